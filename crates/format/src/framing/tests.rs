@@ -1,0 +1,112 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn delimiters_are_text_with_escapes() {
+    for (name, text, expected) in [
+        ("newline", r"\n", Some(&b"\n"[..])),
+        ("crlf", r"\r\n", Some(b"\r\n")),
+        ("tab", r"\t", Some(b"\t")),
+        ("zero", r"\0", Some(b"\0")),
+        ("backslash", r"\\", Some(b"\\")),
+        ("record separator", r"\x1E", Some(b"\x1e")),
+        ("lower case digits", r"\xff", Some(b"\xff")),
+        ("plain", "#|", Some(b"#|")),
+        ("a newline itself", "\n", Some(b"\n")),
+        ("not ascii", "é", Some("é".as_bytes())),
+        ("sixteen", "0123456789abcdef", Some(b"0123456789abcdef")),
+        ("seventeen", "0123456789abcdefg", None),
+        ("empty", "", None),
+        ("unknown escape", r"\q", None),
+        ("unfinished escape", "a\\", None),
+        ("short hexadecimal", r"\x1", None),
+        ("not hexadecimal", r"\xg0", None),
+        ("signed hexadecimal", r"\x+1", None),
+        ("begins as it ends", "||", None),
+        ("begins as it ends, further in", "aba", None),
+    ] {
+        let parsed = Delimiter::parse(text);
+        assert_eq!(parsed.as_ref().ok().map(Delimiter::as_bytes), expected, "{name}");
+        if let Ok(delimiter) = parsed {
+            assert_eq!(Delimiter::parse(&delimiter.to_string()), Ok(delimiter), "{name}");
+        }
+    }
+    assert_eq!(Delimiter::parse(r"\r\n").unwrap(), Delimiter::CRLF);
+    assert_eq!(Framing::default(), Framing::After(Delimiter::parse("\n").unwrap()));
+    assert!(Delimiter::parse(&"x".repeat(100_000)).unwrap_err().to_string().len() < 300);
+}
+
+#[test]
+fn f1_borders_of_splitting() {
+    let newline = Framing::After(Delimiter::NEWLINE);
+    let crlf = Framing::Between(Delimiter::CRLF);
+    for (name, framing, body, expected) in [
+        ("one line", newline, "a\n", Ok(vec!["a"])),
+        ("an empty record", newline, "\n", Ok(vec![""])),
+        ("two empty records", newline, "\n\n", Ok(vec!["", ""])),
+        ("no record", newline, "", Ok(vec![])),
+        ("cut short", newline, "a\nbc", Err(FramingError::Unfinished { bytes: 2, delimiter: Delimiter::NEWLINE })),
+        ("one between", crlf, "a", Ok(vec!["a"])),
+        ("an empty one between", crlf, "", Ok(vec![""])),
+        ("two empty ones between", crlf, "\r\n", Ok(vec!["", ""])),
+        ("half a delimiter", crlf, "a\rb\nc\r\nd\r", Ok(vec!["a\rb\nc", "d\r"])),
+        ("nothing between", Framing::None, "ab", Err(FramingError::NoDelimiter)),
+    ] {
+        let expected = expected.map(|records| records.into_iter().map(str::as_bytes).collect());
+        assert_eq!(framing.split(body.as_bytes()), expected, "{name}");
+    }
+}
+
+/// As the plan does it.
+fn lay_down(framing: &Framing, records: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for record in records {
+        body.extend_from_slice(record);
+        body.extend_from_slice(framing.suffix());
+    }
+    framing.trim(&mut body);
+    body
+}
+
+fn any_records() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    // Few different bytes, so that parts of delimiters abound.
+    proptest::collection::vec(proptest::collection::vec(proptest::sample::select(&b"\r\nab#"[..]), 0..6), 1..8)
+}
+
+proptest! {
+    #[test]
+    fn f1_records_without_the_delimiter_come_back(
+        records in any_records(),
+        delimiter in proptest::sample::select(vec![r"\n", r"\r\n", "#", "ab#", "aab", r"\x00"]),
+    ) {
+        let delimiter = Delimiter::parse(delimiter).unwrap();
+        let holds = |record: &Vec<u8>| record.windows(delimiter.as_bytes().len()).any(|w| w == delimiter.as_bytes());
+        let records: Vec<_> = records.into_iter().map(|r| if holds(&r) { Vec::new() } else { r }).collect();
+        for framing in [Framing::After(delimiter), Framing::Between(delimiter)] {
+            let body = lay_down(&framing, &records);
+            prop_assert_eq!(framing.split(&body).unwrap(), records.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn f1_otherwise_the_bytes_come_back(records in any_records()) {
+        prop_assert_eq!(lay_down(&Framing::None, &records), records.concat());
+        for delimiter in [Delimiter::NEWLINE, Delimiter::CRLF] {
+            let between = lay_down(&Framing::Between(delimiter), &records);
+            prop_assert_eq!(&between, &records.join(delimiter.as_bytes()));
+            let pieces = Framing::Between(delimiter).split(&between).unwrap();
+            prop_assert_eq!(pieces.join(delimiter.as_bytes()), between);
+        }
+    }
+
+    #[test]
+    fn every_delimiter_reads_back(bytes in proptest::collection::vec(any::<u8>(), 1..=16)) {
+        use std::fmt::Write as _;
+        let text = bytes.iter().fold(String::new(), |mut text, byte| { write!(text, r"\x{byte:02x}").unwrap(); text });
+        if let Ok(delimiter) = Delimiter::parse(&text) {
+            prop_assert_eq!(delimiter.as_bytes(), bytes.as_slice());
+            prop_assert_eq!(Delimiter::parse(&delimiter.to_string()).unwrap(), delimiter);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What the body of a data object is: the whole choice in one type.
+
+use crate::{Compression, Framing};
+
+/// How records become the body of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum OutputFormat {
+    /// Records as they are, framed, and the whole compressed.
+    Lines {
+        /// What stands between the records.
+        framing: Framing,
+        /// How the whole is compressed.
+        compression: Compression,
+    },
+}
+
+impl OutputFormat {
+    /// The default file extension, with its dot; empty for none.
+    pub const fn extension(&self) -> &'static str {
+        match self {
+            Self::Lines { compression, framing: _ } => compression.extension(),
+        }
+    }
+
+    /// The `Content-Type` header of the object: what Firehose sends, whatever the format.
+    pub const fn content_type(&self) -> &'static str {
+        match self {
+            Self::Lines { .. } => "application/octet-stream",
+        }
+    }
+
+    /// The `Content-Encoding` header of the object; see [`Compression::content_encoding`].
+    pub const fn content_encoding(&self) -> Option<&'static str> {
+        match self {
+            Self::Lines { compression, framing: _ } => compression.content_encoding(),
+        }
+    }
+}
+
+impl Default for OutputFormat {
+    /// A newline after every record, uncompressed.
+    fn default() -> Self {
+        Self::Lines { framing: Framing::default(), compression: Compression::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_what_s3_shows() {
+        for (name, compression, extension) in [
+            ("none", Compression::Uncompressed, ""),
+            ("gzip", Compression::Gzip, ".gz"),
+            ("zstd", Compression::Zstd, ".zst"),
+        ] {
+            let format = OutputFormat::Lines { framing: Framing::None, compression };
+            let shown = (format.extension(), format.content_type(), format.content_encoding());
+            assert_eq!(shown, (extension, "application/octet-stream", None), "{name}");
+        }
+    }
+}

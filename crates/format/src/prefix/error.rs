@@ -1,0 +1,155 @@
+//! What is wrong with a prefix, in Firehose's own sentences where it has one, with the value and the place.
+
+use std::fmt;
+
+use crate::limits::{EVALUATED_PREFIX_CHARACTERS_MAX, PREFIX_CHARACTERS_MAX};
+
+/// Which of the two prefixes an error is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefixField {
+    /// `Prefix`, of data objects.
+    Prefix,
+    /// `ErrorOutputPrefix`, of error objects.
+    ErrorOutputPrefix,
+}
+
+impl fmt::Display for PrefixField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prefix => "Prefix",
+            Self::ErrorOutputPrefix => "ErrorOutputPrefix",
+        })
+    }
+}
+
+/// Why a prefix is refused. Expressions are quoted and bounded; positions count bytes of the prefix from 0.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrefixError {
+    /// Longer than Firehose's field.
+    #[error("{field} has {characters} characters, more than {PREFIX_CHARACTERS_MAX}")]
+    Length {
+        /// The prefix.
+        field: PrefixField,
+        /// Its length.
+        characters: usize,
+    },
+    /// `!{` without the rest of an expression.
+    #[error("Invalid expression usage: {expression} at byte {at} of {field} is not !{{namespace:value}}")]
+    Usage {
+        /// The prefix.
+        field: PrefixField,
+        /// Where `!{` stands.
+        at: usize,
+        /// The text from there.
+        expression: String,
+    },
+    /// A namespace that Firehose does not know.
+    #[error(
+        "Namespace to the left of colon ({namespace}) is an invalid keyword! {expression} at byte {at} of {field}, \
+         expected timestamp or firehose"
+    )]
+    Namespace {
+        /// The prefix.
+        field: PrefixField,
+        /// Where the expression begins.
+        at: usize,
+        /// The expression.
+        expression: String,
+        /// What stands for its namespace.
+        namespace: String,
+    },
+    /// A value that its namespace does not take.
+    #[error(
+        "Invalid conversion character used in the value of the expression in {field}: {expression} at byte {at}, {reason}"
+    )]
+    Value {
+        /// The prefix.
+        field: PrefixField,
+        /// Where the wrong part stands.
+        at: usize,
+        /// The expression.
+        expression: String,
+        /// What is wrong, and what was expected.
+        reason: ValueProblem,
+    },
+    /// The error type in a prefix of data.
+    #[error("Prefix must not contain any occurrence of !{{firehose:error-output-type}}, which stands at byte {at}")]
+    ErrorOutputTypeInPrefix {
+        /// Where it stands.
+        at: usize,
+    },
+    /// A partition key without dynamic partitioning.
+    #[error(
+        "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled: \
+         {expression} at byte {at} of {field}"
+    )]
+    DynamicPartitioning {
+        /// The prefix.
+        field: PrefixField,
+        /// Where the expression begins.
+        at: usize,
+        /// The expression.
+        expression: String,
+    },
+    /// An expression in `Prefix` and no error prefix.
+    #[error("ErrorOutputPrefix must be given, since Prefix contains the expression {expression}")]
+    ErrorOutputPrefixRequired {
+        /// The first expression of `Prefix`.
+        expression: String,
+    },
+    /// An error prefix whose expressions do not say why records failed.
+    #[error(
+        "ErrorOutputPrefix must contain at least one instance of !{{firehose:error-output-type}}, \
+         since it contains the expression {expression}"
+    )]
+    ErrorOutputTypeRequired {
+        /// The first expression of `ErrorOutputPrefix`.
+        expression: String,
+    },
+    /// Too long once evaluated.
+    #[error(
+        "Length of evaluated prefix cannot be greater than {EVALUATED_PREFIX_CHARACTERS_MAX}: {field} evaluates to \
+         {evaluated}, of {characters} characters"
+    )]
+    EvaluatedLength {
+        /// The prefix.
+        field: PrefixField,
+        /// What it evaluates to, quoted and bounded.
+        evaluated: String,
+        /// Its length.
+        characters: usize,
+    },
+}
+
+/// What is wrong with the value of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ValueProblem {
+    /// Nothing after the colon.
+    #[error("expected a pattern such as yyyy/MM/dd")]
+    Empty,
+    /// Not a word of the `firehose` namespace.
+    #[error("expected error-output-type or random-string")]
+    Keyword,
+    /// A letter that Firehose refuses or Java does not know.
+    #[error("where {0} is no letter of a pattern; text stands in single quotes")]
+    Letter(char),
+    /// More of one letter, or fewer, than Java takes.
+    #[error("where {letter} stands {count} times; expected {expected}")]
+    Count {
+        /// The letter.
+        letter: char,
+        /// How often it stands in a row.
+        count: usize,
+        /// How often it may.
+        expected: &'static str,
+    },
+    /// A character that Java keeps for later.
+    #[error("where {0} is reserved; text stands in single quotes")]
+    Reserved(char),
+    /// A quote without its partner.
+    #[error("where a single quote has no partner")]
+    Quote,
+    /// `]` without `[`.
+    #[error("where ] has no [ before it")]
+    Bracket,
+}
