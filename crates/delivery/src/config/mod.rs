@@ -1,0 +1,209 @@
+//! How to deliver: parsed once, complete and valid.
+//!
+//! [`DeliveryConfig::parse`] takes a lookup. In the function it is the environment, at the desk the environment file,
+//! in tests a map; the same code checks all three. What is written lies in [`variables`], what it means in here.
+
+mod error;
+pub mod variables;
+
+use penstock_format::{
+    ArrivalTime, Compression, Delimiter, DeliveryName, ErrorOutputPrefix, ErrorOutputType, FileExtension, Framing,
+    NameParts, ObjectName, OutputFormat, Prefix, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber, ShardId,
+    TimeZone, Uuid, check_prefixes,
+};
+
+pub use error::ConfigError;
+use error::quoted;
+use variables as v;
+use variables::Variable;
+
+/// How to deliver. Every field is valid, and all of them fit together.
+#[derive(Debug, Clone)]
+pub struct DeliveryConfig {
+    /// The bucket that takes data and error objects.
+    pub bucket: BucketName,
+    /// The delivery's name, Firehose's `DeliveryStreamName`: the first part of every object's name.
+    pub delivery_name: DeliveryName,
+    /// What stands before the name of a data object.
+    pub prefix: Prefix,
+    /// What stands before the name of an error object.
+    pub error_output_prefix: ErrorOutputPrefix,
+    /// The zone that keys tell their time in.
+    pub time_zone: TimeZone,
+    /// What lies in a data object.
+    pub output_format: OutputFormat,
+    /// The extension of data objects, where it is not the format's own.
+    pub file_extension: Option<FileExtension>,
+    /// The shape of an object's name.
+    pub object_name: ObjectName,
+    /// Where the ids in the names come from.
+    pub object_ids: ObjectIds,
+}
+
+/// Where the ids in object names come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectIds {
+    /// From what the object holds: a retry writes the same key.
+    Derived,
+    /// Random, as in the post of 2015: a retry writes another key, and doubles.
+    Random,
+}
+
+impl ObjectIds {
+    const ALL: [(&'static str, Self); 2] = [("derived", Self::Derived), ("random", Self::Random)];
+}
+
+/// Where a delimiter stands, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FramingKind {
+    After,
+    Between,
+    None,
+}
+
+impl FramingKind {
+    const ALL: [(&'static str, Self); 3] = [("after", Self::After), ("between", Self::Between), ("none", Self::None)];
+}
+
+/// The name of a bucket: 3 to 63 of `a-z`, `0-9`, `.` and `-`, beginning and ending with a letter or digit.
+/// Source: the S3 user guide's bucket naming rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketName(String);
+
+impl BucketName {
+    /// The name, if it is one.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
+        let outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let valid = (3..=63).contains(&text.len())
+            && text.chars().all(inner)
+            && text.starts_with(outer)
+            && text.ends_with(outer)
+            && !text.contains("..");
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            let expected = "expected a bucket name: 3 to 63 of a-z, 0-9, . and -, a letter or digit at both ends";
+            Err(format!("{} is none, {expected}", quoted(text)))
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl DeliveryConfig {
+    /// The configuration that `lookup` holds under the names of [`variables::VARIABLES`].
+    ///
+    /// An absent variable and an empty one are the same: the default, or an error where there is none. The first
+    /// problem is the error; it names the variable, the value and what was expected.
+    pub fn parse(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+        let written = Written(lookup);
+        let compression = written.parse(&v::COMPRESSION_FORMAT, Compression::parse)?;
+        let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
+        let error_output_prefix = written.error_output_prefix(&prefix)?;
+        let config = Self {
+            bucket: written.parse(&v::BUCKET, BucketName::parse)?,
+            delivery_name: written.parse(&v::DELIVERY_NAME, DeliveryName::parse)?,
+            prefix,
+            error_output_prefix,
+            time_zone: written.parse(&v::CUSTOM_TIME_ZONE, TimeZone::parse)?,
+            output_format: OutputFormat::Lines { framing: written.framing()?, compression },
+            file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
+            object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
+            object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
+        };
+        config.check_longest_key()?;
+        Ok(config)
+    }
+
+    /// Refuses at the start what would fail on some record later: a key that may become too long.
+    fn check_longest_key(&self) -> Result<(), ConfigError> {
+        // A Wednesday in September has the longest names there are; no sequence number has more digits than this.
+        let longest_time = ArrivalTime::from_millis(1_727_265_599_999).expect("2024 is a year that keys can hold");
+        let digits = "9".repeat(SEQUENCE_NUMBER_DIGITS_MAX);
+        let number = SequenceNumber::parse(&digits).expect("nines are a sequence number");
+        let shard = ShardId::parse("shardId-999999999999").expect("twelve digits are a shard id");
+        let random = RandomStrings::new([0; 16]);
+        let parts = NameParts {
+            delivery_name: &self.delivery_name,
+            shard,
+            at: longest_time,
+            zone: self.time_zone,
+            first: &number,
+            last: &number,
+            id: Uuid::nil(),
+        };
+        let OutputFormat::Lines { compression, .. } = &self.output_format;
+        let extension = self.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
+        let kind = ErrorOutputType::ProcessingFailed;
+        let data = self.prefix.evaluate(longest_time, self.time_zone, &random);
+        let error = self.error_output_prefix.evaluate(kind, longest_time, self.time_zone, &random);
+        for (variable, prefix, extension) in
+            [(&v::PREFIX, data, extension), (&v::ERROR_OUTPUT_PREFIX, error, compression.extension())]
+        {
+            let prefix = prefix.map_err(|error| ConfigError::invalid(variable, error))?;
+            self.object_name.key(&prefix, &parts, extension).map_err(|error| ConfigError::invalid(variable, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is written, not yet what it means.
+struct Written<L>(L);
+
+impl<L: Fn(&'static str) -> Option<String>> Written<L> {
+    /// The text of a variable: what is set, else its default.
+    fn text(&self, variable: &Variable) -> Option<String> {
+        let set = (self.0)(variable.name).filter(|value| !value.is_empty());
+        set.or_else(|| variable.default.map(str::to_owned))
+    }
+
+    fn optional<T, E: ToString>(
+        &self,
+        variable: &'static Variable,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.text(variable) else { return Ok(None) };
+        parse(&text).map(Some).map_err(|error| ConfigError::invalid(variable, error))
+    }
+
+    fn parse<T, E: ToString>(
+        &self,
+        variable: &'static Variable,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        self.optional(variable, parse)?.ok_or(ConfigError::missing(variable))
+    }
+
+    /// Framing is two variables: the delimiter, and where it stands.
+    fn framing(&self) -> Result<Framing, ConfigError> {
+        let kind = self.parse(&v::FRAMING, |text| one_of(text, &FramingKind::ALL))?;
+        let delimiter = self.parse(&v::DELIMITER, Delimiter::parse)?;
+        Ok(match kind {
+            FramingKind::After => Framing::After(delimiter),
+            FramingKind::Between => Framing::Between(delimiter),
+            FramingKind::None => Framing::None,
+        })
+    }
+
+    /// What is set, else Firehose's rule: required when the prefix has an expression, derived from it when not.
+    fn error_output_prefix(&self, prefix: &Prefix) -> Result<ErrorOutputPrefix, ConfigError> {
+        let variable = &v::ERROR_OUTPUT_PREFIX;
+        let written = self.optional(variable, ErrorOutputPrefix::parse)?;
+        check_prefixes(prefix, written.as_ref()).map_err(|error| ConfigError::invalid(variable, error))?;
+        Ok(written.unwrap_or_else(|| ErrorOutputPrefix::default_for(prefix)))
+    }
+}
+
+/// The value that `text` names, or what would have been one.
+fn one_of<T: Copy>(text: &str, all: &[(&'static str, T)]) -> Result<T, String> {
+    let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    found.ok_or_else(|| format!("{} is not one of {}", quoted(text), names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+const REQUIRED: [(&str, &str); 2] = [("PENSTOCK_BUCKET", "a-bucket"), ("PENSTOCK_DELIVERY_NAME", "clicks")];
+
+fn parse(set: &[(&'static str, &str)]) -> Result<DeliveryConfig, ConfigError> {
+    let mut map: BTreeMap<&str, &str> = REQUIRED.into_iter().collect();
+    map.extend(set.iter().copied());
+    DeliveryConfig::parse(|name| map.get(name).map(|&value| value.to_owned()))
+}
+
+#[test]
+fn what_is_not_set_has_its_default() {
+    let config = parse(&[]).unwrap();
+    let OutputFormat::Lines { framing, compression } = &config.output_format;
+    assert_eq!(framing.suffix(), b"\n");
+    assert!(matches!(framing, Framing::After(_)));
+    assert_eq!(*compression, Compression::Uncompressed);
+    assert_eq!(config.object_ids, ObjectIds::Derived);
+    assert!(config.file_extension.is_none());
+    assert!(!config.prefix.has_expression());
+}
+
+#[test]
+fn an_error_names_the_variable_the_value_and_what_was_expected() {
+    for (name, set, message) in [
+        (
+            "missing",
+            [("PENSTOCK_BUCKET", "")],
+            "PENSTOCK_BUCKET is not set: expected the name of the bucket that takes the objects",
+        ),
+        (
+            "bad bucket",
+            [("PENSTOCK_BUCKET", "No_Bucket")],
+            "PENSTOCK_BUCKET: \"No_Bucket\" is none, expected a bucket name: 3 to 63 of a-z, 0-9, . and -, a letter or \
+             digit at both ends",
+        ),
+        (
+            "bad choice",
+            [("PENSTOCK_FRAMING", "before")],
+            "PENSTOCK_FRAMING: \"before\" is not one of after, between, none",
+        ),
+        ("bad id", [("PENSTOCK_OBJECT_ID", "v4")], "PENSTOCK_OBJECT_ID: \"v4\" is not one of derived, random"),
+    ] {
+        assert_eq!(parse(&set).unwrap_err().to_string(), message, "{name}");
+    }
+}
+
+#[test]
+fn l1_a_rejected_value_is_quoted_up_to_a_bound() {
+    let long = "x".repeat(5000);
+    let message = parse(&[("PENSTOCK_FRAMING", &long)]).unwrap_err().to_string();
+    assert!(message.len() < 300 && message.contains('…'), "{message}");
+}
+
+#[test]
+fn a_file_calls_a_setting_by_its_key() {
+    let error = parse(&[("PENSTOCK_COMPRESSION_FORMAT", "LZ4")]).unwrap_err();
+    assert_eq!(error.variable().key, "compression_format");
+    let message = error.message_for("delivery.compression_format");
+    assert!(message.starts_with("delivery.compression_format: ") && message.contains("LZ4"), "{message}");
+}
+
+#[test]
+fn an_expression_in_the_prefix_requires_an_error_output_prefix() {
+    let prefix = ("PENSTOCK_PREFIX", "day=!{timestamp:yyyy-MM-dd}/");
+    let error = parse(&[prefix]).unwrap_err();
+    assert_eq!(error.variable().name, "PENSTOCK_ERROR_OUTPUT_PREFIX");
+    assert!(parse(&[prefix, ("PENSTOCK_ERROR_OUTPUT_PREFIX", "errors/!{firehose:error-output-type}/")]).is_ok());
+}
+
+#[test]
+fn l1_a_prefix_that_would_become_too_long_is_refused_at_the_start() {
+    let long = "p".repeat(513);
+    let error = parse(&[("PENSTOCK_PREFIX", &long)]).unwrap_err();
+    assert_eq!(error.variable().name, "PENSTOCK_PREFIX");
+    assert!(error.to_string().contains("512"), "{error}");
+}
+
+#[test]
+fn the_table_is_sound() {
+    let mut names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
+    let mut keys: Vec<&str> = VARIABLES.iter().map(|variable| variable.key).collect();
+    (names.sort_unstable(), keys.sort_unstable());
+    (names.dedup(), keys.dedup());
+    assert_eq!((names.len(), keys.len()), (VARIABLES.len(), VARIABLES.len()), "a name or a key stands twice");
+    for variable in VARIABLES {
+        assert!(variable.name.starts_with("PENSTOCK_"), "{}", variable.name);
+        assert!(!variable.doc.is_empty() && !variable.expected.is_empty(), "{}", variable.name);
+        let example = (variable.name, variable.example);
+        let error_prefix = ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/");
+        assert!(parse(&[error_prefix, example]).is_ok(), "the example of {} works", variable.name);
+    }
+}
+
+use super::variables::VARIABLES;

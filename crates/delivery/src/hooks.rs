@@ -1,0 +1,51 @@
+//! The two functions that are yours: [`decode`] and [`process`]. Edit them, and `cargo xtask local` shows the result.
+//!
+//! ```text
+//! record ── decode ──> bytes ── process ──> keep | split into several | drop | fail with a reason
+//! ```
+//!
+//! As they stand they change nothing and cost nothing. They live behind the fences of a pure crate: a hook that reads
+//! a clock, a random number or the environment does not pass `cargo xtask check`, because a retried batch must make
+//! the same bytes under the same key. A hook that panics fails its record, not the batch.
+
+use std::borrow::Cow;
+
+use crate::records::UserRecord;
+use crate::transform::{Failure, Processed};
+
+/// From what the producer put to what you want to look at: decompress, decrypt, unwrap.
+///
+/// Return the record's own bytes (`Cow::Borrowed(record.data)`) where there is nothing to do: they are not copied.
+///
+/// ```
+/// # use std::borrow::Cow;
+/// # use penstock_delivery::{UserRecord, Failure};
+/// pub fn decode<'r>(record: &UserRecord<'r>) -> Result<Cow<'r, [u8]>, Failure> {
+///     match record.data.strip_prefix(b"\xEF\xBB\xBF") {
+///         Some(without_mark) => Ok(Cow::Borrowed(without_mark)),
+///         None => Ok(Cow::Borrowed(record.data)),
+///     }
+/// }
+/// ```
+#[expect(clippy::unnecessary_wraps, reason = "yours may fail a record")]
+pub fn decode<'r>(record: &UserRecord<'r>) -> Result<Cow<'r, [u8]>, Failure> {
+    Ok(Cow::Borrowed(record.data))
+}
+
+/// What becomes of the decoded bytes.
+///
+/// ```
+/// # use std::borrow::Cow;
+/// # use penstock_delivery::{UserRecord, Failure, Processed};
+/// pub fn process<'r>(record: &UserRecord<'r>, data: Cow<'r, [u8]>) -> Result<Processed<'r>, Failure> {
+///     match data.first() {
+///         None => Ok(Processed::Drop),
+///         Some(b'{') => Ok(Processed::Keep(data)),
+///         Some(_) => Err(Failure::new("not a JSON object")),
+///     }
+/// }
+/// ```
+#[expect(clippy::unnecessary_wraps, reason = "yours may fail a record")]
+pub fn process<'r>(_record: &UserRecord<'r>, data: Cow<'r, [u8]>) -> Result<Processed<'r>, Failure> {
+    Ok(Processed::Keep(data))
+}

@@ -1,0 +1,21 @@
+//! Every limit of this crate, in one place (promise L1).
+
+/// Outputs that one record may become. Beyond it the record fails.
+pub const OUTPUTS_PER_RECORD_MAX: usize = 10_000;
+
+/// Bytes of all outputs of a batch together, before compression. A record whose outputs would pass it fails.
+///
+/// An event holds 6 MB of JSON, so at most about 4.6 MB of data; this leaves a transform room to grow it more than
+/// tenfold and a function of 512 MB room to hold it twice.
+pub const OUTPUT_BYTES_PER_BATCH_MAX: usize = 64 * 1024 * 1024;
+
+/// Bytes of the error object's body, before compression. Past it a batch cannot be planned.
+///
+/// The raw data of a whole event in base64 and the fields beside it stay far below.
+pub const ERROR_BYTES_PER_BATCH_MAX: usize = 64 * 1024 * 1024;
+
+/// Records of one batch. Lambda's `BatchSize` ends at 10,000; fan-out de-aggregation by Lambda may multiply it.
+pub const RECORDS_PER_BATCH_MAX: usize = 1_000_000;
+
+/// Characters of a rejected value that an error message quotes.
+pub const QUOTED_CHARS_MAX: usize = 80;

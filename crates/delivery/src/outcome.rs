@@ -1,0 +1,104 @@
+//! From what became of the puts to the answer: all stored, or an error.
+//!
+//! Nothing is acknowledged in part. Where an object is not stored Lambda gets an error, keeps the records and sends
+//! the same batch again; what was stored then answers that it is there already.
+
+use crate::plan::DeliveryPlan;
+
+/// What became of one object of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PutOutcome {
+    /// This put stored it.
+    Stored,
+    /// It was there: this very record set has been stored before.
+    AlreadyStored,
+    /// It is not stored, as far as we know.
+    Failed(PutFailure),
+}
+
+/// Why an object is not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutFailure {
+    /// What kind of failure.
+    pub class: PutFailureClass,
+    /// What S3 or the network said.
+    pub message: String,
+}
+
+/// What kind of failure it was, and so whether trying again helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PutFailureClass {
+    /// S3 was unwell or busy until the deadline came near. The same put may succeed.
+    Transient,
+    /// S3 said no, and will say so again: access, bucket, key. Somebody has to change something.
+    Permanent,
+}
+
+impl PutFailureClass {
+    /// The `errorType` that Lambda sees.
+    pub const fn error_type(self) -> &'static str {
+        match self {
+            Self::Transient => "Delivery.Transient",
+            Self::Permanent => "Delivery.Permanent",
+        }
+    }
+}
+
+/// How many objects of a delivered batch were stored now, and how many before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Objects that were stored now.
+    pub stored: u64,
+    /// Objects that were there already.
+    pub already_stored: u64,
+}
+
+/// The batch is not delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{failed} of {objects} objects of the batch are not stored; the first of them, {key}: {message}")]
+pub struct DeliveryError {
+    /// The worst class among the failures.
+    pub class: PutFailureClass,
+    /// Objects of the plan.
+    pub objects: usize,
+    /// Those that are not stored.
+    pub failed: usize,
+    /// Key of the first that is not stored.
+    pub key: String,
+    /// Why it is not.
+    pub message: String,
+}
+
+/// The answer to a batch whose plan's objects came to `outcomes`, in the plan's order.
+///
+/// Success only if there is an outcome for every object and each of them is stored (promise D4).
+pub fn answer(plan: &DeliveryPlan, outcomes: &[PutOutcome]) -> Result<Delivered, DeliveryError> {
+    let mut delivered = Delivered::default();
+    let mut error: Option<DeliveryError> = None;
+    let objects = plan.all_objects().count();
+    let never_tried =
+        PutOutcome::Failed(PutFailure { class: PutFailureClass::Transient, message: "it was not tried".to_owned() });
+    let outcomes = outcomes.iter().chain(std::iter::repeat(&never_tried));
+    for (object, outcome) in plan.all_objects().zip(outcomes) {
+        match outcome {
+            PutOutcome::Stored => delivered.stored += 1,
+            PutOutcome::AlreadyStored => delivered.already_stored += 1,
+            PutOutcome::Failed(failure) => match &mut error {
+                Some(error) => {
+                    error.failed += 1;
+                    error.class = error.class.max(failure.class);
+                }
+                None => {
+                    error = Some(DeliveryError {
+                        class: failure.class,
+                        objects,
+                        failed: 1,
+                        key: object.key.as_str().to_owned(),
+                        message: failure.message.clone(),
+                    });
+                }
+            },
+        }
+    }
+    error.map_or(Ok(delivered), Err)
+}

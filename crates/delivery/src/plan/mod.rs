@@ -1,0 +1,155 @@
+//! The plan of a batch: every object with its key, its bytes and its metadata, before anything is stored.
+//!
+//! A plan is a value. It can be printed, compared and tested; the shell carries it out and adds nothing to it.
+
+mod body;
+mod group;
+mod naming;
+
+use bytes::Bytes;
+use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
+
+use crate::config::DeliveryConfig;
+use crate::invariants;
+use crate::limits::ERROR_BYTES_PER_BATCH_MAX;
+use crate::records::KinesisRecords;
+use crate::transform::{self, Transform};
+use group::Group;
+use naming::Namer;
+
+/// What is to be stored for one batch, and what became of its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryPlan {
+    /// The objects that hold what was kept.
+    pub objects: Vec<PlannedObject>,
+    /// The objects that hold what failed.
+    pub error_objects: Vec<PlannedObject>,
+    /// What became of the batch's records.
+    pub counts: Counts,
+}
+
+impl DeliveryPlan {
+    /// All objects, in their order: data first, then errors.
+    pub fn all_objects(&self) -> impl Iterator<Item = &PlannedObject> {
+        self.objects.iter().chain(&self.error_objects)
+    }
+}
+
+/// What became of the records of a batch. `kept + dropped + failed == records`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Records of the batch.
+    pub records: u64,
+    /// Records with at least one output.
+    pub kept: u64,
+    /// Outputs of the kept records.
+    pub outputs: u64,
+    /// Records that the transform left out.
+    pub dropped: u64,
+    /// Records that failed.
+    pub failed: u64,
+}
+
+/// An object to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedObject {
+    /// Its key.
+    pub key: ObjectKey,
+    /// What it holds.
+    pub role: ObjectRole,
+    /// Its bytes, as they will lie in S3.
+    pub body: Bytes,
+    /// Its `Content-Type`.
+    pub content_type: &'static str,
+    /// Its `Content-Encoding`, if any.
+    pub content_encoding: Option<&'static str>,
+    /// What it says about itself.
+    pub metadata: ObjectMetadata,
+    /// Arrival of its oldest record.
+    pub oldest_arrival: ArrivalTime,
+}
+
+/// Where the ids of objects come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdSource {
+    /// From what the object holds, so that a retry makes the same key.
+    Derived,
+    /// From bytes that the shell drew for this batch: no two plans share a key, and a retry doubles.
+    Random(RandomBytes),
+}
+
+/// Random bytes, drawn by the shell; a value like any other in here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RandomBytes(pub [u8; 16]);
+
+impl RandomBytes {
+    /// The bytes of the plan's object number `index`; they differ from those of every other object of the plan, also
+    /// after the version bits of an id are written over them.
+    fn of_object(self, index: u32) -> [u8; 16] {
+        let mut bytes = self.0;
+        for (byte, low) in bytes[12..].iter_mut().zip(index.to_be_bytes()) {
+            *byte ^= low;
+        }
+        bytes
+    }
+}
+
+/// A batch that cannot be planned with this configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A prefix cannot be evaluated for these records.
+    #[error("the prefix of the {role} object cannot be evaluated")]
+    Prefix {
+        /// The object's role.
+        role: ObjectRole,
+        /// Why.
+        #[source]
+        source: PrefixError,
+    },
+    /// The key cannot be made.
+    #[error("the key of the {role} object cannot be made")]
+    Key {
+        /// The object's role.
+        role: ObjectRole,
+        /// Why.
+        #[source]
+        source: KeyError,
+    },
+    /// What failed is more than an error object may hold.
+    #[error("the error documents of the batch have {bytes} bytes, at most {ERROR_BYTES_PER_BATCH_MAX} are allowed")]
+    ErrorsTooLarge {
+        /// Their size so far.
+        bytes: usize,
+    },
+}
+
+/// Plans the delivery of one batch. Pure: the same batch and configuration make the same plan.
+pub fn plan<T: Transform>(
+    config: &DeliveryConfig,
+    transform: &T,
+    records: KinesisRecords<'_>,
+    ids: IdSource,
+) -> Result<DeliveryPlan, PlanError> {
+    let mut counts = Counts { records: records.len() as u64, ..Counts::default() };
+    let mut kept = Group::default();
+    let mut failed = Group::default();
+    for record in records.user_records() {
+        match transform::ask(transform, &record).and_then(|processed| kept.take(&records, &record, &processed)) {
+            Ok(0) => counts.dropped += 1,
+            Ok(outputs) => {
+                counts.kept += 1;
+                counts.outputs += outputs;
+            }
+            Err(failure) => {
+                counts.failed += 1;
+                failed.take_failed(&records, &record, &failure)?;
+            }
+        }
+    }
+    let namer = Namer::new(config, &records, ids, counts, &kept, &failed);
+    let error_objects = failed.finish_errors(config, &namer)?;
+    let objects = kept.finish(config, records, &namer)?;
+    let plan = DeliveryPlan { objects, error_objects, counts };
+    debug_assert_eq!(invariants::check_plan(&plan), Ok(()));
+    Ok(plan)
+}

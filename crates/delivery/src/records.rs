@@ -1,0 +1,238 @@
+//! The records of one batch: views into one arena.
+//!
+//! The decoded data of a batch lies in one buffer, each record followed by the framing's delimiter, in the order of
+//! the shard. A record is a span of it and its identity. Where a transform changes nothing, the buffer itself is the
+//! body that goes to S3; nothing is copied and nothing is allocated a record.
+
+use std::borrow::Cow;
+
+use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+
+use crate::limits::RECORDS_PER_BATCH_MAX;
+
+/// The records of one batch, all of one shard, in their order.
+#[derive(Debug)]
+pub struct KinesisRecords<'e> {
+    stream_arn: &'e str,
+    shard_id: ShardId,
+    records: Vec<KinesisRecord<'e>>,
+    arena: Vec<u8>,
+    suffix: Vec<u8>,
+}
+
+/// One record of the stream: its identity, and where in the arena its data lies.
+#[derive(Debug, Clone)]
+pub struct KinesisRecord<'e> {
+    /// Its position in the shard.
+    pub sequence_number: SequenceNumber,
+    /// Its ordinal among the records of the event that have this sequence number, from 0: Lambda de-aggregates for
+    /// enhanced fan-out and then sends several.
+    pub sub_sequence_number: u64,
+    /// Kinesis's partition key, as the producer gave it.
+    pub partition_key: Cow<'e, str>,
+    /// When Kinesis took it.
+    pub arrival: ArrivalTime,
+    start: usize,
+    end: usize,
+}
+
+/// What a transform sees of a record.
+#[derive(Debug, Clone, Copy)]
+pub struct UserRecord<'r> {
+    /// The record's data, as the producer put it.
+    pub data: &'r [u8],
+    /// Kinesis's partition key.
+    pub partition_key: &'r str,
+    /// Its position in the shard.
+    pub sequence_number: &'r SequenceNumber,
+    /// Its place within that position: 0 unless the record was aggregated.
+    pub sub_sequence_number: u64,
+    /// When Kinesis took it; the only time there is.
+    pub arrival: ArrivalTime,
+}
+
+/// A batch has more records than [`RECORDS_PER_BATCH_MAX`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the event has more than {RECORDS_PER_BATCH_MAX} records")]
+pub struct TooManyRecords;
+
+impl<'e> KinesisRecords<'e> {
+    /// The stream's ARN: the stream's even when the event came through a consumer.
+    pub fn stream_arn(&self) -> &'e str {
+        self.stream_arn
+    }
+
+    /// The shard all records are of.
+    pub fn shard_id(&self) -> ShardId {
+        self.shard_id
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The records, in the order of the shard.
+    pub fn records(&self) -> &[KinesisRecord<'e>] {
+        &self.records
+    }
+
+    /// What a transform sees of `record`, which must be one of these.
+    pub fn view<'r>(&'r self, record: &'r KinesisRecord<'e>) -> UserRecord<'r> {
+        UserRecord {
+            data: &self.arena[record.start..record.end],
+            partition_key: &record.partition_key,
+            sequence_number: &record.sequence_number,
+            sub_sequence_number: record.sub_sequence_number,
+            arrival: record.arrival,
+        }
+    }
+
+    /// What a transform sees of each record, in order.
+    pub fn user_records(&self) -> impl Iterator<Item = UserRecord<'_>> {
+        self.records.iter().map(|record| self.view(record))
+    }
+
+    /// All data, each record's followed by the delimiter it was laid down with.
+    pub fn arena(&self) -> &[u8] {
+        &self.arena
+    }
+
+    /// The delimiter that follows each record in the arena.
+    pub fn suffix(&self) -> &[u8] {
+        &self.suffix
+    }
+
+    /// Gives the arena away, as the body of an object.
+    pub fn into_arena(self) -> Vec<u8> {
+        self.arena
+    }
+}
+
+/// Lays records down, one after the other.
+#[derive(Debug)]
+pub struct RecordsBuilder<'e> {
+    records: KinesisRecords<'e>,
+    highest: Option<SequenceNumber>,
+}
+
+impl<'e> RecordsBuilder<'e> {
+    /// Begins a batch of `shard_id`. `suffix` is laid behind each record's data: the framing's delimiter.
+    /// `capacity_bytes` is room for all data, when it is known.
+    pub fn new(stream_arn: &'e str, shard_id: ShardId, suffix: &[u8], capacity_bytes: usize) -> Self {
+        let records = KinesisRecords {
+            stream_arn,
+            shard_id,
+            records: Vec::new(),
+            arena: Vec::with_capacity(capacity_bytes),
+            suffix: suffix.to_vec(),
+        };
+        Self { records, highest: None }
+    }
+
+    /// Adds a record whose data `write` appends to the arena. What `write` appended before an error is taken back.
+    pub fn push<E: From<TooManyRecords>>(
+        &mut self,
+        sequence_number: SequenceNumber,
+        partition_key: Cow<'e, str>,
+        arrival: ArrivalTime,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let batch = &mut self.records;
+        if batch.records.len() == RECORDS_PER_BATCH_MAX {
+            return Err(TooManyRecords.into());
+        }
+        let sub_sequence_number = ordinal(&batch.records, self.highest.as_ref(), &sequence_number);
+        let start = batch.arena.len();
+        if let Err(error) = write(&mut batch.arena) {
+            batch.arena.truncate(start);
+            return Err(error);
+        }
+        self.highest = self.highest.max(Some(sequence_number));
+        let end = batch.arena.len();
+        batch.arena.extend_from_slice(&batch.suffix);
+        batch.records.push(KinesisRecord { sequence_number, sub_sequence_number, partition_key, arrival, start, end });
+        Ok(())
+    }
+
+    /// The batch.
+    pub fn finish(self) -> KinesisRecords<'e> {
+        self.records
+    }
+}
+
+/// How many of `records` have this sequence number already. A shard's records ascend, so that this looks at the last
+/// one; only an event that repeats a number out of order makes it look through all of them.
+fn ordinal(records: &[KinesisRecord<'_>], highest: Option<&SequenceNumber>, sequence_number: &SequenceNumber) -> u64 {
+    match (highest, records.last()) {
+        (Some(highest), _) if highest < sequence_number => 0,
+        (_, Some(last)) if last.sequence_number == *sequence_number => last.sub_sequence_number + 1,
+        (_, Some(_)) => records.iter().filter(|record| record.sequence_number == *sequence_number).count() as u64,
+        (_, None) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(numbers: &[&str]) -> KinesisRecords<'static> {
+        let shard = ShardId::parse("shardId-000000000006").unwrap();
+        let mut builder = RecordsBuilder::new("arn:aws:kinesis:us-east-1:123456789012:stream/s", shard, b"\n", 0);
+        for number in numbers {
+            let arrival = ArrivalTime::from_millis(1_545_084_650_987).unwrap();
+            builder
+                .push::<TooManyRecords>(SequenceNumber::parse(number).unwrap(), "k".into(), arrival, |arena| {
+                    arena.extend_from_slice(number.as_bytes());
+                    Ok(())
+                })
+                .unwrap();
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn repeated_sequence_numbers_are_counted() {
+        for (name, numbers, expected) in [
+            ("ascending", &["1", "2", "3"][..], &[0, 0, 0][..]),
+            ("repeated", &["1", "1", "1", "2"], &[0, 1, 2, 0]),
+            ("repeated later", &["1", "2", "1", "2"], &[0, 0, 1, 1]),
+        ] {
+            let ordinals: Vec<u64> = batch(numbers).records().iter().map(|r| r.sub_sequence_number).collect();
+            assert_eq!(ordinals, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_arena_is_the_framed_body_and_views_leave_the_delimiter_out() {
+        let batch = batch(&["10", "200"]);
+        assert_eq!(batch.arena(), b"10\n200\n");
+        assert_eq!(batch.user_records().map(|r| r.data).collect::<Vec<_>>(), [&b"10"[..], b"200"]);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_written_leaves_nothing_behind() {
+        #[derive(Debug, PartialEq)]
+        struct Broken;
+        impl From<TooManyRecords> for Broken {
+            fn from(_: TooManyRecords) -> Self {
+                unreachable!("one record is not too many")
+            }
+        }
+        let shard = ShardId::parse("shardId-000000000000").unwrap();
+        let mut builder = RecordsBuilder::new("arn:aws:kinesis:us-east-1:123456789012:stream/s", shard, b"\n", 0);
+        let arrival = ArrivalTime::from_millis(0).unwrap();
+        let result = builder.push(SequenceNumber::parse("1").unwrap(), "k".into(), arrival, |arena| {
+            arena.extend_from_slice(b"half");
+            Err(Broken)
+        });
+        assert_eq!(result, Err(Broken));
+        let batch = builder.finish();
+        assert!(batch.is_empty() && batch.arena().is_empty());
+    }
+}

@@ -1,0 +1,103 @@
+//! D1, D2, D3 and F1: what becomes of records, and that it is the same each time.
+
+use penstock_delivery::invariants;
+use penstock_format::OutputFormat;
+use proptest::prelude::*;
+
+use crate::batches::{any_batch, any_config, config, planned};
+use crate::model::{bodies, failures, framed, model};
+
+proptest! {
+    #[test]
+    fn d1_every_record_is_kept_dropped_or_failed(config in any_config(), batch in any_batch()) {
+        let (plan, model) = (planned(&config, &batch), model(&batch));
+        prop_assert_eq!(plan.counts.records, batch.len() as u64);
+        prop_assert_eq!((plan.counts.kept, plan.counts.dropped), (model.kept, model.dropped));
+        prop_assert_eq!(plan.counts.failed, model.failed.len() as u64);
+        prop_assert_eq!(plan.counts.outputs, model.outputs.len() as u64);
+        prop_assert_eq!(invariants::check_plan(&plan), Ok(()));
+        prop_assert_eq!(failures(&config, &plan), model.failed, "failed records are whole");
+    }
+
+    #[test]
+    fn d2_an_object_holds_its_records_in_the_order_of_the_shard(config in any_config(), batch in any_batch()) {
+        let (plan, model) = (planned(&config, &batch), model(&batch));
+        let expected = if model.outputs.is_empty() { vec![] } else { vec![framed(&config, &model)] };
+        prop_assert_eq!(bodies(&config, &plan), expected);
+    }
+
+    #[test]
+    fn d3_the_same_batch_makes_the_same_plan(config in any_config(), batch in any_batch()) {
+        prop_assert_eq!(planned(&config, &batch), planned(&config, &batch));
+    }
+
+    #[test]
+    fn d3_the_key_does_not_depend_on_how_records_are_stored(batch in any_batch()) {
+        // Another compression is another build of the same delivery: its keys differ by their extension alone.
+        let keys = |compression| {
+            let config = config(&[("PENSTOCK_COMPRESSION_FORMAT", compression)]);
+            let plan = planned(&config, &batch);
+            let bare = |key: &str| key.trim_end_matches(".gz").trim_end_matches(".zst").to_owned();
+            plan.all_objects().map(|object| bare(object.key.as_str())).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(keys("UNCOMPRESSED"), keys("GZIP"));
+        prop_assert_eq!(keys("GZIP"), keys("ZSTD"));
+    }
+
+    #[test]
+    fn f1_delimited_lines_round_trip(config in any_config(), batch in any_batch()) {
+        let (plan, model) = (planned(&config, &batch), model(&batch));
+        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let holds = |output: &Vec<u8>| output.windows(2).any(|window| window == b"\r\n")
+            || output.ends_with(b"\r") || output.starts_with(b"\n");
+        prop_assume!(!model.outputs.iter().any(holds));
+        for body in bodies(&config, &plan) {
+            prop_assert_eq!(framing.split(&body).unwrap(), model.outputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn d1_an_empty_batch_and_a_batch_that_is_all_dropped_make_no_object() {
+    let config = config(&[]);
+    assert_eq!(planned(&config, &[]).all_objects().count(), 0);
+    let dropped = crate::batches::Written {
+        sequence_number: 1,
+        partition_key: "k".to_owned(),
+        arrival_ms: 0,
+        data: b"d".to_vec(),
+    };
+    let plan = planned(&config, &[dropped]);
+    assert_eq!((plan.all_objects().count(), plan.counts.dropped), (0, 1));
+}
+
+#[test]
+fn d1_if_one_output_of_a_record_fails_none_is_stored() {
+    // A record whose outputs together pass the batch's limit: the first of them would have fitted.
+    struct Grow;
+    impl penstock_delivery::Transform for Grow {
+        fn transform<'r>(
+            &self,
+            record: &penstock_delivery::UserRecord<'r>,
+        ) -> Result<penstock_delivery::Processed<'r>, penstock_delivery::Failure> {
+            let half = penstock_delivery::limits::OUTPUT_BYTES_PER_BATCH_MAX / 2;
+            let outputs = vec![vec![b'x'; half].into(), vec![b'y'; half].into()];
+            Ok(if record.data == b"grow" {
+                penstock_delivery::Processed::Split(outputs)
+            } else {
+                penstock_delivery::Processed::Keep(record.data.into())
+            })
+        }
+    }
+    let config = config(&[]);
+    let batch = [(1, "small"), (2, "grow"), (3, "small")].map(|(sequence_number, data)| crate::batches::Written {
+        sequence_number,
+        partition_key: "k".to_owned(),
+        arrival_ms: 0,
+        data: data.as_bytes().to_vec(),
+    });
+    let records = crate::batches::lay_down(&config, &batch);
+    let plan = penstock_delivery::plan::plan(&config, &Grow, records, penstock_delivery::plan::IdSource::Derived).unwrap();
+    assert_eq!(bodies(&config, &plan), [b"small\nsmall\n".to_vec()]);
+    assert_eq!(failures(&config, &plan), [(2, b"grow".to_vec())]);
+}

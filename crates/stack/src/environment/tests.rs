@@ -1,0 +1,83 @@
+use penstock_delivery::config::variables::VARIABLES;
+
+use super::*;
+use crate::mapping::StartingPosition;
+
+const LEAST: &str = "[stream]\nname = \"clicks\"\n[delivery]\nbucket = \"acme-clicks\"\n";
+
+fn error_of(more: &str) -> String {
+    Environment::parse(&format!("{LEAST}{more}")).expect_err(more).to_string()
+}
+
+#[test]
+fn the_least_file_has_every_default() {
+    let environment = Environment::parse(LEAST).unwrap();
+    assert_eq!(environment.stream, Stream { name: "clicks".into(), shard_count: 1, retention_period_hours: 168 });
+    assert_eq!(environment.function, Function { memory_size: 512, timeout: 120 });
+    let mapping = &environment.event_source_mapping;
+    assert_eq!((mapping.batch_size, mapping.maximum_batching_window_in_seconds), (10_000, 60));
+    assert_eq!(mapping.starting_position, StartingPosition::TrimHorizon);
+    assert_eq!(mapping.maximum_record_age_in_seconds, 6 * 24 * 3600);
+    assert_eq!(environment.delivery.delivery_name.as_str(), "clicks");
+    let variables: Vec<_> = environment.variables.into_iter().collect();
+    assert_eq!(
+        variables,
+        [("PENSTOCK_BUCKET", "acme-clicks".to_owned()), ("PENSTOCK_DELIVERY_NAME", "clicks".to_owned())]
+    );
+}
+
+#[test]
+fn the_record_age_ends_an_hour_before_the_retention() {
+    let file = LEAST.replace("\"clicks\"", "\"clicks\"\nretention_period_hours = 24");
+    let environment = Environment::parse(&file).unwrap();
+    assert_eq!(environment.event_source_mapping.maximum_record_age_in_seconds, 23 * 3600);
+}
+
+#[test]
+fn an_error_names_the_key_the_value_and_what_was_expected() {
+    for (more, message) in [
+        ("prefx = \"a/\"", "delivery.prefx is not known; did you mean delivery.prefix?"),
+        ("[functoin]", "[functoin] is not known; did you mean [function]?"),
+        ("xyzzy = 1", "delivery.xyzzy is not known"),
+        ("[function]\ntimeout = 1000", "function.timeout is 1000: expected a whole number from 3 to 900"),
+        ("[function]\nmemory_size = \"1 GB\"", "function.memory_size is \"1 GB\": expected a whole number from 128"),
+        (
+            "[event_source_mapping]\nstarting_position = \"trim_horizon\"",
+            "event_source_mapping.starting_position is \"trim_horizon\": expected TRIM_HORIZON or LATEST",
+        ),
+        ("compression_format = \"LZ4\"", "delivery.compression_format: "),
+        ("prefix = 5", "delivery.prefix is 5: expected a text in quotes"),
+        ("prefix = ", "not TOML: "),
+    ] {
+        let error = error_of(more);
+        assert!(error.starts_with(message), "{more}: {error}");
+    }
+    let no_bucket = Environment::parse("[stream]\nname = \"clicks\"").unwrap_err().to_string();
+    assert!(no_bucket.starts_with("delivery.bucket is not set: expected the name of the bucket"), "{no_bucket}");
+    let no_stream = Environment::parse("[delivery]\nbucket = \"acme-clicks\"").unwrap_err().to_string();
+    assert!(no_stream.starts_with("stream.name is not set: expected a stream name"), "{no_stream}");
+}
+
+#[test]
+fn a_delimiter_may_be_written_in_toml_or_in_escapes() {
+    for text in ["delimiter = \"\\r\\n\"", "delimiter = '\\r\\n'"] {
+        let environment = Environment::parse(&format!("{LEAST}{text}")).unwrap();
+        assert_eq!(environment.variables["PENSTOCK_DELIMITER"], "\\r\\n", "{text}");
+    }
+}
+
+#[test]
+fn every_setting_of_the_delivery_is_a_key() {
+    for variable in VARIABLES {
+        let example = format!("{} = '{}'", variable.key, variable.example);
+        let error_prefix = "error_output_prefix = 'e/!{firehose:error-output-type}/'";
+        let lines = match variable.key {
+            "bucket" | "error_output_prefix" => format!("{example}\n"),
+            _ => format!("{error_prefix}\n{example}\n"),
+        };
+        let bucket = if variable.key == "bucket" { "" } else { "bucket = 'acme-clicks'\n" };
+        let file = format!("[stream]\nname = 'clicks'\n[delivery]\n{bucket}{lines}");
+        let environment = Environment::parse(&file).unwrap_or_else(|error| panic!("{}: {error}", variable.key));
+        assert_eq!(environment.variables[variable.name], variable.example);
+    }
+}
