@@ -1,0 +1,146 @@
+//! One data operation at a time, and what is done while no other runs.
+//!
+//! The store gives a put its sequence numbers first and inserts the records after. Two puts at once may so insert in
+//! another order than they are numbered, and a reader between them goes past the lower numbers for ever: a lost record
+//! that real Kinesis does not lose. So puts, reads and iterators exclude each other. The body of a request is complete
+//! before it enters, so a slow client holds nobody up.
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Kinesis, arrival, reader};
+
+/// A request's largest body: 10 MiB of data in base64 and what is around it.
+const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The API's routes, with the gate before them.
+pub(super) fn router(kinesis: &Kinesis) -> Router {
+    ferrokinesis::create_router(kinesis.store.clone())
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(kinesis.clone(), pass))
+}
+
+/// What a request wants, as far as the gate treats it differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Put,
+    GetRecords,
+    GetShardIterator,
+    SubscribeToShard,
+    Other,
+}
+
+impl Wanted {
+    fn of(headers: &HeaderMap) -> Self {
+        let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match target.split_once('.').map_or("", |(_, operation)| operation) {
+            "PutRecord" | "PutRecords" => Self::Put,
+            "GetRecords" => Self::GetRecords,
+            "GetShardIterator" => Self::GetShardIterator,
+            "SubscribeToShard" => Self::SubscribeToShard,
+            _ => Self::Other,
+        }
+    }
+}
+
+async fn pass(State(kinesis): State<Kinesis>, request: Request, next: Next) -> Response {
+    let wanted = Wanted::of(request.headers());
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, REQUEST_BYTES_MAX).await else {
+        let message = format!("the request body is incomplete or larger than {REQUEST_BYTES_MAX} bytes");
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "SerializationException", "Message", &message);
+    };
+    match wanted {
+        Wanted::Other => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Wanted::SubscribeToShard => {
+            let message = "SubscribeToShard is not supported here: read with GetRecords.";
+            refuse(StatusCode::BAD_REQUEST, "InvalidArgumentException", "message", message)
+        }
+        Wanted::GetShardIterator => {
+            let _gate = kinesis.gate.lock().await;
+            next.run(Request::from_parts(parts, Body::from(body))).await
+        }
+        Wanted::GetRecords => {
+            let _gate = kinesis.gate.lock().await;
+            let body = bounded(&kinesis, body).await;
+            let mut request = Request::from_parts(parts, Body::empty());
+            request.headers_mut().remove(header::CONTENT_LENGTH);
+            *request.body_mut() = Body::from(body);
+            next.run(request).await
+        }
+        Wanted::Put => {
+            let _gate = kinesis.gate.lock().await;
+            let stream_name = stream_name(&kinesis, &body);
+            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+            stamped(&kinesis, stream_name, response).await
+        }
+    }
+}
+
+/// An error in the form of the API.
+fn refuse(status: StatusCode, error_type: &str, field: &str, message: &str) -> Response {
+    let body = json!({ "__type": error_type, field: message }).to_string();
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amzn-errortype", error_type)];
+    (status, headers, body).into_response()
+}
+
+/// The stream a put goes to, when the request is well formed.
+fn stream_name(kinesis: &Kinesis, body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Target {
+        #[serde(rename = "StreamName")]
+        name: Option<String>,
+        #[serde(rename = "StreamARN")]
+        arn: Option<String>,
+    }
+    let Target { name, arn } = serde_json::from_slice(body).ok()?;
+    let mut target = json!({});
+    if let Some(name) = name {
+        target["StreamName"] = json!(name);
+    }
+    if let Some(arn) = arn {
+        target["StreamARN"] = json!(arn);
+    }
+    kinesis.store.resolve_stream_name(&target).ok()
+}
+
+/// The response of a put, after its records got their arrival time.
+async fn stamped(kinesis: &Kinesis, stream_name: Option<String>, response: Response) -> Response {
+    let Some(stream_name) = stream_name.filter(|_| response.status().is_success()) else { return response };
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, REQUEST_BYTES_MAX).await else {
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "message", "the answer was lost");
+    };
+    match arrival::stamp(&kinesis.store, &stream_name, &body, arrival::now_ms()).await {
+        Ok(()) => Response::from_parts(parts, Body::from(body)),
+        Err(error) => {
+            let message = error.body.message.unwrap_or_default();
+            refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "message", &message)
+        }
+    }
+}
+
+/// A `GetRecords` request that asks for no more records than 10 MiB hold. What is not understood is passed on as it
+/// is: the API tells what is wrong with it.
+async fn bounded(kinesis: &Kinesis, body: Bytes) -> Bytes {
+    let Ok(Value::Object(mut request)) = serde_json::from_slice::<Value>(&body) else { return body };
+    let Some(iterator) = request.get("ShardIterator").and_then(Value::as_str).and_then(reader::decode) else {
+        return body;
+    };
+    let limit = match request.get("Limit") {
+        None | Some(Value::Null) => reader::GET_RECORDS_COUNT_MAX,
+        Some(limit) => match limit.as_u64().and_then(|limit| usize::try_from(limit).ok()) {
+            Some(limit) if (1..=reader::GET_RECORDS_COUNT_MAX).contains(&limit) => limit,
+            _ => return body,
+        },
+    };
+    let fitting = kinesis.read(&iterator, limit).await.records.len().max(1);
+    request.insert("Limit".to_owned(), json!(fitting));
+    Bytes::from(Value::Object(request).to_string())
+}

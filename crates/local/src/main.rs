@@ -1,0 +1,191 @@
+//! `penstock-local SCENARIO.json`: runs a scenario and prints what happens, one JSON object a line.
+//!
+//! SIGINT or SIGTERM ends the run in order, a second one at once. So does, if asked for, the end of standard input, and
+//! the end of whoever reads standard output.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use penstock_local::events::{Event, Events, Line, VERSION};
+use penstock_local::run::{chain, run};
+use penstock_local::scenario::Scenario;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+const USAGE: &str = "usage: penstock-local SCENARIO.json [--json] [--stop-on-stdin-close]";
+
+/// The run failed.
+const FAILED: u8 = 1;
+/// The command line is not understood (`EX_USAGE`).
+const MISUSED: u8 = 64;
+/// Stopped before the input was delivered, or stopped twice (128 + SIGINT).
+const INTERRUPTED: u8 = 130;
+
+struct Arguments {
+    scenario: PathBuf,
+    stop_on_stdin_close: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = match arguments() {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => return finish(0, USAGE),
+        Err(message) => return finish(MISUSED, &format!("penstock-local: {message}; {USAGE}")),
+    };
+    match start(&arguments) {
+        Ok(code) => ExitCode::from(code),
+        Err(message) => finish(FAILED, &format!("penstock-local: {message}")),
+    }
+}
+
+fn finish(code: u8, message: &str) -> ExitCode {
+    // Nobody there to read it: the exit code says it.
+    let _ = writeln!(io::stderr(), "{message}");
+    ExitCode::from(code)
+}
+
+fn arguments() -> Result<Option<Arguments>, String> {
+    let (mut scenario, mut stop_on_stdin_close) = (None, false);
+    for argument in std::env::args_os().skip(1) {
+        match argument.to_str() {
+            Some("--help" | "-h") => return Ok(None),
+            // The only form there is.
+            Some("--json") => {}
+            Some("--stop-on-stdin-close") => stop_on_stdin_close = true,
+            Some(option) if option.starts_with('-') => return Err(format!("unknown option {option}")),
+            _ if scenario.is_none() => scenario = Some(PathBuf::from(argument)),
+            _ => return Err("more than one scenario".to_owned()),
+        }
+    }
+    let scenario = scenario.ok_or("no scenario")?;
+    Ok(Some(Arguments { scenario, stop_on_stdin_close }))
+}
+
+fn start(arguments: &Arguments) -> Result<u8, String> {
+    let scenario = Scenario::read(&arguments.scenario).map_err(|error| chain(&error))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
+    let (printer, events, reader_gone) = Printer::start();
+    let stdin_closed = arguments.stop_on_stdin_close.then(stdin_closed);
+    let result = runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let mut again = Signals::new()?;
+        let stop = async move {
+            tokio::select! {
+                () = signals.next() => {}
+                () = closed(Some(reader_gone)) => {}
+                () = closed(stdin_closed) => {}
+            }
+        };
+        tokio::select! {
+            ended = async {
+                let ended = run(scenario, events, stop).await;
+                printer.finish().await;
+                ended
+            } => ended.map(Some).map_err(|error| chain(&error)),
+            () = async {
+                again.next().await;
+                again.next().await;
+            } => Ok(None),
+        }
+    });
+    // What is still running holds child processes, which end with it.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(match result? {
+        Some(summary) if summary.input_delivered => 0,
+        _ => INTERRUPTED,
+    })
+}
+
+/// SIGINT and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, String> {
+        let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Waits for a thread's word, for ever if there is no such thread.
+async fn closed(word: Option<oneshot::Receiver<()>>) {
+    let told = match word {
+        Some(word) => word.await.is_ok(),
+        None => false,
+    };
+    if !told {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Reads standard input to its end, on a thread of its own that nobody waits for.
+fn stdin_closed() -> oneshot::Receiver<()> {
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        let mut stdin = io::stdin().lock();
+        while let Ok(1..) = stdin.read(&mut buffer) {}
+        // The run has ended by itself.
+        let _ = tell.send(());
+    });
+    told
+}
+
+/// Writes events on a thread of its own, so that a slow reader delays nobody.
+struct Printer {
+    lines: mpsc::Sender<Option<Event>>,
+    finished: oneshot::Receiver<()>,
+}
+
+impl Printer {
+    /// The last one tells that nobody reads any more.
+    fn start() -> (Self, Events, oneshot::Receiver<()>) {
+        let (lines, events) = mpsc::channel::<Option<Event>>();
+        let (tell_gone, gone) = oneshot::channel();
+        let (tell_finished, finished) = oneshot::channel();
+        thread::spawn(move || {
+            // Who waits for a word may have ended by itself.
+            if print(&events).is_err() {
+                let _ = tell_gone.send(());
+                // Events are taken, so that they do not pile up, until the run has ended.
+                while let Ok(Some(_)) = events.recv() {}
+            }
+            let _ = tell_finished.send(());
+        });
+        let sender = lines.clone();
+        // A printer that has finished wants no event.
+        let events = Events::to(move |event| drop(sender.send(Some(event))));
+        (Self { lines, finished }, events, gone)
+    }
+
+    /// Waits until all events are written.
+    async fn finish(self) {
+        // A thread that is gone has written what it could.
+        if self.lines.send(None).is_ok() {
+            let _ = self.finished.await;
+        }
+    }
+}
+
+fn print(events: &mpsc::Receiver<Option<Event>>) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    while let Ok(Some(event)) = events.recv() {
+        serde_json::to_writer(&mut stdout, &Line { version: VERSION, event })?;
+        stdout.write_all(b"\n")?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
