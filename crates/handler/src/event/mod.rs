@@ -1,0 +1,197 @@
+//! From the bytes of an invocation to the records of a batch.
+//!
+//! The event is walked once, in place: names in any order, any white space, what is not needed passed over. Each
+//! record's data is decoded once, into the arena where it stays. Types are strict, because a key that is made from a
+//! wrong time or shard is wrong for years.
+//!
+//! Form of the event: AWS Lambda developer guide, "Using AWS Lambda with Amazon Kinesis".
+
+mod arrival;
+mod json;
+
+use std::borrow::Cow;
+
+use penstock_delivery::records::TooManyRecords;
+use penstock_delivery::{KinesisRecords, RecordsBuilder};
+use penstock_format::{ArrivalTime, SequenceNumber, ShardId, stream_arn_of};
+
+use json::{RawString, Scanner};
+
+/// An event that is not a batch of one shard's records. Nothing of its content is in the message.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EventError {
+    /// The event has a form that Lambda does not send, or that cannot be read.
+    #[error("malformed event: {0}")]
+    Malformed(Cow<'static, str>),
+    /// The same, within one record.
+    #[error("malformed event: record {index}: {problem}")]
+    Record {
+        /// Number of the record in the event, from 0.
+        index: usize,
+        /// What is wrong with it.
+        problem: Cow<'static, str>,
+    },
+    /// The mapping has a tumbling window, whose state this function does not keep.
+    #[error("the event has a tumbling window: set TumblingWindowInSeconds of the event source mapping to 0")]
+    TumblingWindow,
+}
+
+impl EventError {
+    fn malformed(problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::Malformed(problem.into())
+    }
+
+    fn in_record(self, index: usize) -> Self {
+        match self {
+            Self::Malformed(problem) => Self::Record { index, problem },
+            Self::Record { .. } | Self::TumblingWindow => self,
+        }
+    }
+}
+
+impl From<TooManyRecords> for EventError {
+    fn from(error: TooManyRecords) -> Self {
+        Self::malformed(error.to_string())
+    }
+}
+
+/// The records of the event, each followed by `suffix` in their arena; `None` when it has no records.
+pub fn decode<'e>(body: &'e [u8], suffix: &[u8]) -> Result<Option<KinesisRecords<'e>>, EventError> {
+    let mut batch = Batch { body, suffix, builder: None, source: None, count: 0 };
+    let mut found = false;
+    let mut scanner = Scanner::new(body);
+    scanner.object(|scanner, key| match key {
+        b"Records" => {
+            found = true;
+            scanner.array(|scanner| batch.record(scanner))
+        }
+        b"window" | b"state" | b"isFinalInvokeForWindow" | b"isWindowTerminatedEarly" => {
+            Err(EventError::TumblingWindow)
+        }
+        _ => scanner.skip(),
+    })?;
+    scanner.end()?;
+    if !found {
+        return Err(EventError::malformed("it has no Records: this is not an event of a Kinesis event source mapping"));
+    }
+    Ok(batch.builder.map(RecordsBuilder::finish))
+}
+
+/// The batch so far. The first record says which stream and shard it is; the others must agree.
+struct Batch<'e, 's> {
+    body: &'e [u8],
+    suffix: &'s [u8],
+    builder: Option<RecordsBuilder<'e>>,
+    source: Option<Source<'e>>,
+    count: usize,
+}
+
+/// Where a record is from, as it is written, so that agreeing is comparing bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Source<'e> {
+    arn: &'e [u8],
+    shard: &'e [u8],
+}
+
+/// The fields of one record that are needed, as they are written.
+#[derive(Default)]
+struct Fields<'e> {
+    event_id: Option<RawString<'e>>,
+    event_source_arn: Option<RawString<'e>>,
+    partition_key: Option<RawString<'e>>,
+    sequence_number: Option<RawString<'e>>,
+    data: Option<RawString<'e>>,
+    arrival: Option<ArrivalTime>,
+}
+
+impl<'e> Batch<'e, '_> {
+    fn record(&mut self, scanner: &mut Scanner<'e>) -> Result<(), EventError> {
+        let index = self.count;
+        self.count += 1;
+        let mut fields = Fields::default();
+        fields.read(scanner).and_then(|()| self.add(&fields)).map_err(|error| error.in_record(index))
+    }
+
+    fn add(&mut self, fields: &Fields<'e>) -> Result<(), EventError> {
+        let event_id = required(fields.event_id, "eventID")?.raw();
+        let arn = required(fields.event_source_arn, "eventSourceARN")?.raw();
+        let number = required(fields.sequence_number, "kinesis.sequenceNumber")?.raw();
+        let Some((shard, _)) = split_event_id(event_id).filter(|(_, of_id)| *of_id == number) else {
+            return Err(EventError::malformed("its eventID is not the shard id, a colon and its sequence number"));
+        };
+        let source = Source { arn, shard };
+        let builder = match (&mut self.builder, self.source) {
+            (Some(builder), Some(first)) if first == source => builder,
+            (Some(_), _) => return Err(EventError::malformed("it is of another stream or shard than record 0")),
+            (empty, _) => {
+                self.source = Some(source);
+                empty.insert(begin(source, self.suffix, self.body.len())?)
+            }
+        };
+        let sequence_number = std::str::from_utf8(number)
+            .ok()
+            .and_then(|text| SequenceNumber::parse(text).ok())
+            .ok_or(EventError::malformed("its sequenceNumber is not a decimal number"))?;
+        let partition_key = required(fields.partition_key, "kinesis.partitionKey")?.text()?;
+        let data = required(fields.data, "kinesis.data")?.bytes()?;
+        let arrival = required(fields.arrival, "kinesis.approximateArrivalTimestamp")?;
+        builder.push(sequence_number, partition_key, arrival, |arena| {
+            base64_simd::STANDARD
+                .decode_append(data.as_ref(), arena)
+                .map_err(|_| EventError::malformed("its data is not base64"))
+        })
+    }
+}
+
+impl<'e> Fields<'e> {
+    fn read(&mut self, scanner: &mut Scanner<'e>) -> Result<(), EventError> {
+        scanner.object(|scanner, key| {
+            match key {
+                b"kinesis" => return self.read_kinesis(scanner),
+                b"eventID" => self.event_id = Some(scanner.string()?),
+                b"eventSourceARN" => self.event_source_arn = Some(scanner.string()?),
+                _ => scanner.skip()?,
+            }
+            Ok(())
+        })
+    }
+
+    fn read_kinesis(&mut self, scanner: &mut Scanner<'e>) -> Result<(), EventError> {
+        scanner.object(|scanner, key| {
+            match key {
+                b"partitionKey" => self.partition_key = Some(scanner.string()?),
+                b"sequenceNumber" => self.sequence_number = Some(scanner.string()?),
+                // A record without data comes as an empty string; null is not sent, and no data either.
+                b"data" => self.data = if scanner.null() { None } else { Some(scanner.string()?) },
+                b"approximateArrivalTimestamp" => self.arrival = Some(arrival::parse(scanner.number()?)?),
+                _ => scanner.skip()?,
+            }
+            Ok(())
+        })
+    }
+}
+
+fn required<T>(field: Option<T>, name: &'static str) -> Result<T, EventError> {
+    field.ok_or_else(|| EventError::malformed(format!("it has no {name}")))
+}
+
+/// `shardId-000000000006:4959...` at its colon.
+fn split_event_id(event_id: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = memchr::memchr(b':', event_id)?;
+    Some((&event_id[..colon], &event_id[colon + 1..]))
+}
+
+/// Begins the batch that its first record is of. Data in base64 is three quarters of its text, at most.
+fn begin<'e>(source: Source<'e>, suffix: &[u8], body_bytes: usize) -> Result<RecordsBuilder<'e>, EventError> {
+    let text = |bytes: &'e [u8]| std::str::from_utf8(bytes).ok();
+    let shard_id = text(source.shard)
+        .and_then(|shard| ShardId::parse(shard).ok())
+        .ok_or(EventError::malformed("its eventID does not begin with a shard id"))?;
+    let stream_arn = text(source.arn)
+        .and_then(|arn| stream_arn_of(arn).ok())
+        .ok_or(EventError::malformed("its eventSourceARN is not the ARN of a stream or of a consumer"))?;
+    Ok(RecordsBuilder::new(stream_arn, shard_id, suffix, body_bytes / 4 * 3))
+}
+
+#[cfg(test)]
+mod tests;

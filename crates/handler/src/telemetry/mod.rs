@@ -1,0 +1,144 @@
+//! What is said of a batch: one structured line, and CloudWatch metrics in the embedded metric format within it.
+//!
+//! Names and meanings lie in one table, [`fields`]. No record content is ever among them. Level and format come from
+//! the variables that Lambda sets, `AWS_LAMBDA_LOG_LEVEL` and `AWS_LAMBDA_LOG_FORMAT`; metrics are said at any level.
+
+mod fields;
+mod line;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use penstock_delivery::{DeliveryError, DeliveryPlan, KinesisRecords, PutOutcome};
+use penstock_format::{DeliveryName, SequenceNumber};
+use serde_json::{Map, Value};
+
+pub use fields::{FIELDS, Field, METRICS, Metric, NAMESPACE};
+use line::Line;
+pub use line::{Format, Level};
+
+/// Says things on the standard output, where Lambda collects them.
+#[derive(Debug, Clone, Copy)]
+pub struct Telemetry {
+    level: Level,
+    format: Format,
+}
+
+/// What a batch was, noted before its records are given away.
+#[derive(Debug, Clone)]
+pub struct BatchReport {
+    request_id: String,
+    stream: String,
+    shard_id: String,
+    ends: Option<(SequenceNumber, SequenceNumber)>,
+    started: SystemTime,
+}
+
+impl BatchReport {
+    /// Notes what `records` are; `started` is when the invocation began.
+    pub fn of(request_id: &str, records: &KinesisRecords<'_>, started: SystemTime) -> Self {
+        let (first, last) = (records.records().first(), records.records().last());
+        let stream = records.stream_arn().rsplit('/').next().unwrap_or_default();
+        Self {
+            request_id: request_id.to_owned(),
+            stream: stream.to_owned(),
+            shard_id: records.shard_id().to_string(),
+            ends: first.zip(last).map(|(first, last)| (first.sequence_number, last.sequence_number)),
+            started,
+        }
+    }
+}
+
+impl Telemetry {
+    /// As Lambda's variables say: level `INFO` and format `JSON` where they say nothing.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let level = lookup("AWS_LAMBDA_LOG_LEVEL").and_then(|name| Level::parse(&name)).unwrap_or(Level::Info);
+        let format = lookup("AWS_LAMBDA_LOG_FORMAT").and_then(|name| Format::parse(&name)).unwrap_or(Format::Json);
+        Self { level, format }
+    }
+
+    /// One line for a batch that was planned, delivered or not.
+    pub fn batch(
+        &self,
+        delivery_name: &DeliveryName,
+        batch: &BatchReport,
+        plan: &DeliveryPlan,
+        outcomes: &[PutOutcome],
+        error: Option<&DeliveryError>,
+    ) {
+        let now = SystemTime::now();
+        let mut line = match error {
+            None => Line::new(Level::Info, "batch delivered", now),
+            Some(error) => Line::new(Level::Error, "batch not delivered", now).with("error", error.to_string()),
+        };
+        line = describe(line, batch, plan, now);
+        line.put_metrics(metrics(plan, outcomes, error.is_none(), now), delivery_name.as_str());
+        line.write(self.level, self.format);
+    }
+
+    /// One line for an invocation that did not come as far as a plan's end.
+    pub fn failed_invocation(&self, request_id: &str, error_type: &str, error: &str) {
+        Line::new(Level::Error, "invocation failed", SystemTime::now())
+            .with("requestId", request_id)
+            .with("errorType", error_type)
+            .with("error", error)
+            .write(self.level, self.format);
+    }
+
+    /// One line for what is wrong with the function itself.
+    pub fn error(&self, message: &'static str, error: &str) {
+        Line::new(Level::Error, message, SystemTime::now()).with("error", error).write(self.level, self.format);
+    }
+}
+
+/// The fields of a batch.
+fn describe(line: Line, batch: &BatchReport, plan: &DeliveryPlan, now: SystemTime) -> Line {
+    let bytes: usize = plan.all_objects().map(|object| object.body.len()).sum();
+    let duration_ms = now.duration_since(batch.started).unwrap_or_default().as_millis();
+    let mut line = line
+        .with("requestId", batch.request_id.as_str())
+        .with("stream", batch.stream.as_str())
+        .with("shardId", batch.shard_id.as_str())
+        .with("records", plan.counts.records)
+        .with("kept", plan.counts.kept)
+        .with("outputs", plan.counts.outputs)
+        .with("dropped", plan.counts.dropped)
+        .with("failed", plan.counts.failed)
+        .with("objects", plan.all_objects().count())
+        .with("bodyBytes", bytes)
+        .with("durationMs", u64::try_from(duration_ms).unwrap_or(u64::MAX));
+    if let Some((first, last)) = &batch.ends {
+        line = line.with("firstSequenceNumber", first.as_str()).with("lastSequenceNumber", last.as_str());
+    }
+    line
+}
+
+/// The values of [`METRICS`] for a batch. What was stored before is not counted as delivered again; what was dropped
+/// or failed is counted once, when the batch is delivered.
+fn metrics(plan: &DeliveryPlan, outcomes: &[PutOutcome], delivered: bool, now: SystemTime) -> Map<String, Value> {
+    let with = |wanted: &'static PutOutcome| {
+        plan.all_objects().zip(outcomes).filter(move |(_, outcome)| *outcome == wanted).map(|(object, _)| object)
+    };
+    let stored = || with(&PutOutcome::Stored);
+    let records: u64 = stored().map(|object| object.metadata.records).sum();
+    let bytes: usize = stored().map(|object| object.body.len()).sum();
+    let mut values = Map::new();
+    let mut put = |metric: &Metric, value: Value| values.insert(metric.name.to_owned(), value);
+    put(&fields::RECORDS, records.into());
+    put(&fields::BYTES, bytes.into());
+    put(&fields::SUCCESS, u64::from(delivered).into());
+    put(&fields::OBJECT_COUNT, stored().count().into());
+    put(&fields::ALREADY_STORED, with(&PutOutcome::AlreadyStored).count().into());
+    if delivered {
+        put(&fields::DROPPED_RECORDS, plan.counts.dropped.into());
+        put(&fields::FAILED_RECORDS, plan.counts.failed.into());
+    }
+    if let Some(oldest) = plan.all_objects().map(|object| object.oldest_arrival).min() {
+        let now_ms = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let age_ms = i64::try_from(now_ms).unwrap_or(i64::MAX).saturating_sub(oldest.millis()).max(0);
+        put(&fields::DATA_FRESHNESS, (age_ms / 1000).into());
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests;

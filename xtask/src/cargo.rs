@@ -1,0 +1,36 @@
+//! Cargo, called as whoever called us calls it.
+
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+
+use crate::{paths, screen};
+
+/// Cargo at the workspace's root.
+pub fn cargo() -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(paths::root());
+    command
+}
+
+/// Builds the binaries of the local run, with the profile and the features that the tests have too. Says nothing when
+/// there is nothing to build.
+///
+/// All of the workspace is named, because cargo chooses features for what is named together: named alone, a binary
+/// would get its dependencies built anew.
+pub fn build_local() -> anyhow::Result<()> {
+    let mut command = cargo();
+    command.args(["build", "--workspace", "--bins", "--locked"]);
+    if !screen::is_drawn() {
+        command.arg("--quiet");
+    }
+    run(&mut command, "the build of the local run")
+}
+
+/// Runs `command` to its end; `what` names it when it fails.
+pub fn run(command: &mut Command, what: &str) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    ensure!(status.success(), "{what} failed ({status})");
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! The miniature as a process: started with a scenario, read to its end, and stopped when we are.
+
+use std::io::{BufReader, Read as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context as _, bail, ensure};
+use penstock_stack::Environment;
+
+use super::events::{Event, Outcome, VERSION, Versioned};
+use super::scenario::Scenario;
+use super::show::Shown;
+use crate::{paths, screen};
+
+/// Runs the scenario to its end, shows what happens, and tells what came of it.
+///
+/// Ctrl-C once lets the miniature drain and end; twice ends it at once.
+pub fn run(scenario: &Scenario, environment: &Environment, shown: &Shown<'_>, records: u64) -> anyhow::Result<Outcome> {
+    let rendered = scenario.render(environment);
+    let file = paths::target_dir()?.join(format!("local-scenario-{}.json", std::process::id()));
+    std::fs::write(&file, serde_json::to_vec_pretty(&rendered)?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    let outcome = run_file(&file, shown, records);
+    let _ = std::fs::remove_file(&file);
+    outcome
+}
+
+fn run_file(file: &std::path::Path, shown: &Shown<'_>, records: u64) -> anyhow::Result<Outcome> {
+    let program = paths::profile_dir()?.join("penstock-local");
+    let mut child = Command::new(&program)
+        .arg(file)
+        .args(["--json", "--stop-on-stdin-close"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group_of_its_own()
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let interrupts = stop_on_interrupt(&mut child)?;
+    let mut stderr = child.stderr.take().context("the miniature has no standard error")?;
+    let said = std::thread::spawn(move || {
+        let mut said = String::new();
+        let _ = stderr.read_to_string(&mut said);
+        said
+    });
+    let stdout = child.stdout.take().context("the miniature has no standard output")?;
+    let bar = if shown.json { screen::bar(0, "") } else { screen::bar(records, "records delivered") };
+    let read = read_events(BufReader::new(stdout), shown, &bar);
+    bar.finish_and_clear();
+    let status = child.wait().context("the miniature cannot be waited for")?;
+    let said = said.join().unwrap_or_default();
+    let mut outcome = read?;
+    outcome.interrupted = interrupts.load(Ordering::SeqCst) > 0;
+    if !status.success() && !outcome.interrupted {
+        let said = said.trim();
+        let sentence = said.strip_prefix("penstock-local: ").unwrap_or(said);
+        bail!(
+            "{}",
+            if sentence.is_empty() { format!("the local run ended with {status}") } else { sentence.to_owned() }
+        );
+    }
+    Ok(outcome)
+}
+
+fn read_events(
+    lines: impl std::io::BufRead,
+    shown: &Shown<'_>,
+    bar: &indicatif::ProgressBar,
+) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for line in lines.lines() {
+        let line = line.context("the miniature's events cannot be read")?;
+        let Versioned { version } = serde_json::from_str(&line).context("an event of the miniature has no version")?;
+        ensure!(
+            version == VERSION,
+            "the miniature tells events of version {version}, expected {VERSION}: build it anew"
+        );
+        let event: Event = serde_json::from_str(&line).context("an event of the miniature cannot be read")?;
+        if shown.json {
+            screen::result(&line);
+        } else {
+            bar.suspend(|| shown.event(&event));
+        }
+        note(&mut outcome, event);
+        bar.set_position(outcome.records_delivered);
+    }
+    Ok(outcome)
+}
+
+fn note(outcome: &mut Outcome, event: Event) {
+    match event {
+        Event::RecordsPut { records } => outcome.records.extend(records),
+        Event::ObjectStored(object) => outcome.objects.push(object),
+        Event::ObjectPresent { .. } => outcome.already_stored += 1,
+        Event::BatchDelivered { records, .. } => {
+            outcome.batches += 1;
+            outcome.records_delivered += records;
+        }
+        Event::BatchFailed { .. } => outcome.invocations_failed += 1,
+        Event::FaultInjected { .. } => outcome.faults += 1,
+        Event::Ended { records_left, .. } => outcome.records_left = records_left,
+        Event::Ready { .. }
+        | Event::InputSent { .. }
+        | Event::EnvironmentStarted { .. }
+        | Event::EnvironmentEnded { .. }
+        | Event::RecordDiscarded { .. }
+        | Event::FunctionLog { .. }
+        | Event::Other => {}
+    }
+}
+
+/// The first Ctrl-C closes the miniature's standard input, upon which it drains; the second kills it.
+fn stop_on_interrupt(child: &mut Child) -> anyhow::Result<Arc<AtomicU32>> {
+    let interrupts = Arc::new(AtomicU32::new(0));
+    let stdin: Mutex<Option<ChildStdin>> = Mutex::new(child.stdin.take());
+    let counted = Arc::clone(&interrupts);
+    ctrlc::set_handler(move || {
+        let before = counted.fetch_add(1, Ordering::SeqCst);
+        if before > 0 {
+            // The miniature sees that we are gone and ends at once, with all that it started.
+            std::process::exit(130);
+        }
+        drop(stdin.lock().map(|mut stdin| stdin.take()));
+    })
+    .context("Ctrl-C cannot be handled")?;
+    Ok(interrupts)
+}
+
+/// A group of its own, so that a Ctrl-C of the terminal reaches us alone.
+trait OwnGroup {
+    fn process_group_of_its_own(&mut self) -> &mut Self;
+}
+
+impl OwnGroup for Command {
+    fn process_group_of_its_own(&mut self) -> &mut Self {
+        use std::os::unix::process::CommandExt as _;
+        self.process_group(0)
+    }
+}

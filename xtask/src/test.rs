@@ -1,0 +1,32 @@
+//! `cargo xtask test`: every test that needs only Rust and a C compiler.
+
+use crate::exit::{self, Exit};
+use crate::{cargo, screen};
+
+/// What `cargo xtask check` tests besides, and what for.
+const PEERS: [(&str, &str); 4] = [
+    ("AWS CLI and boto3", "put records, list, get and sync objects, against what `local` serves"),
+    ("a bootstrap in Python", "receives the events that ours receives"),
+    ("Python's gzip, zstandard and xxhash", "read the objects and rebuild the ids"),
+    ("soak", "5,000 records of every size and 5 kills"),
+];
+
+/// Run every test that needs only Rust and a C compiler
+#[derive(Debug, Default, clap::Args)]
+pub struct Arguments {
+    /// Passed on to `cargo test`, after `--`
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    passed_on: Vec<String>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let mut command = cargo::cargo();
+    command.args(["test", "--workspace", "--locked"]).args(&arguments.passed_on);
+    cargo::run(&mut command, "cargo test")?;
+    screen::progress("\nLeft to `cargo xtask check`, which has them as peers:");
+    for (peer, what) in PEERS {
+        screen::progress(format_args!("  {peer}: {what}"));
+    }
+    Ok(exit::DONE)
+}
