@@ -126,8 +126,7 @@ mod tests {
         let number = SequenceNumber::parse("7").unwrap();
         let data = b"abc";
         let arrival = ArrivalTime::from_millis(0).unwrap();
-        let record =
-            UserRecord { data, partition_key: "k", sequence_number: &number, sub_sequence_number: 0, arrival };
+        let record = UserRecord { data, partition_key: "k", sequence_number: &number, sub_sequence_number: 0, arrival };
         let Ok(Processed::Keep(Cow::Borrowed(kept))) = Hooks.transform(&record) else { panic!("kept and borrowed") };
         assert_eq!(kept.as_ptr(), data.as_ptr());
     }

@@ -51,9 +51,9 @@ pub struct Function {
 impl Environment {
     /// Reads the text of an environment file. The first problem is the error.
     pub fn parse(text: &str) -> Result<Self, EnvironmentError> {
-        let file: Table = text.parse().map_err(|error: toml::de::Error| {
-            EnvironmentError::Syntax(error.to_string().trim_end().to_owned())
-        })?;
+        let file: Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| EnvironmentError::Syntax(error.to_string().trim_end().to_owned()))?;
         for key in file.keys() {
             check_known(key, TABLES.into_iter(), |key| format!("[{key}]"))?;
         }

@@ -20,10 +20,8 @@ impl StartingPosition {
         }
     }
 
-    const CHOICES: [(&'static str, Self); 2] = [
-        (Self::TrimHorizon.as_str(), Self::TrimHorizon),
-        (Self::Latest.as_str(), Self::Latest),
-    ];
+    const CHOICES: [(&'static str, Self); 2] =
+        [(Self::TrimHorizon.as_str(), Self::TrimHorizon), (Self::Latest.as_str(), Self::Latest)];
 }
 
 /// How Lambda cuts the stream into batches.

@@ -107,9 +107,9 @@ impl<'t> Section<'t> {
     ) -> Result<u32, EnvironmentError> {
         let Some((path, value)) = self.get(key) else { return Ok(default) };
         let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
-        number.filter(|number| range.contains(number)).ok_or_else(|| {
-            invalid(&path, value, &format!("a whole number from {} to {}", range.start(), range.end()))
-        })
+        number
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| invalid(&path, value, &format!("a whole number from {} to {}", range.start(), range.end())))
     }
 
     /// One of `choices`; the first where it is not set.

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use penstock_format::{
-    ArrivalTime, ErrorOutputType, ErrorRecord, FileExtension, ObjectRole, OutputFormat, RecordSetDigest,
-    SequenceNumber,
+    ArrivalTime, ErrorOutputType, ErrorRecord, FileExtension, ObjectRole, OutputFormat, RecordSetDigest, SequenceNumber,
 };
 
 use super::body::Body;
@@ -137,7 +136,11 @@ impl Group {
     }
 
     /// The error object, if anything failed. Error documents are JSON lines whatever the data's framing is.
-    pub(super) fn finish_errors(self, config: &DeliveryConfig, namer: &Namer<'_>) -> Result<Vec<PlannedObject>, PlanError> {
+    pub(super) fn finish_errors(
+        self,
+        config: &DeliveryConfig,
+        namer: &Namer<'_>,
+    ) -> Result<Vec<PlannedObject>, PlanError> {
         let (Some(span), Body::Own(body)) = (self.span, self.body) else { return Ok(Vec::new()) };
         let OutputFormat::Lines { compression, .. } = &config.output_format;
         let role = ObjectRole::Error(ErrorOutputType::ProcessingFailed);

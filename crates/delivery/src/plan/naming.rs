@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use penstock_format::{
-    DeliveryName, Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata,
-    ObjectRole, OutputFormat, RandomStrings, RecordSetDigest, SequenceNumber, ShardId, Uuid,
+    DeliveryName, Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata, ObjectRole,
+    OutputFormat, RandomStrings, RecordSetDigest, SequenceNumber, ShardId, Uuid,
 };
 
 use super::group::{Group, Span};
@@ -78,10 +78,8 @@ impl<'p> Namer<'p> {
             last: &span.last,
             id,
         };
-        let key = config
-            .object_name
-            .key(&prefix, &parts, extension)
-            .map_err(|source| PlanError::Key { role, source })?;
+        let key =
+            config.object_name.key(&prefix, &parts, extension).map_err(|source| PlanError::Key { role, source })?;
         let metadata = self.metadata(role, span, count, digest, index);
         let content_encoding = match &config.output_format {
             OutputFormat::Lines { compression, .. } => compression.content_encoding(),

@@ -97,7 +97,8 @@ fn d1_if_one_output_of_a_record_fails_none_is_stored() {
         data: data.as_bytes().to_vec(),
     });
     let records = crate::batches::lay_down(&config, &batch);
-    let plan = penstock_delivery::plan::plan(&config, &Grow, records, penstock_delivery::plan::IdSource::Derived).unwrap();
+    let plan =
+        penstock_delivery::plan::plan(&config, &Grow, records, penstock_delivery::plan::IdSource::Derived).unwrap();
     assert_eq!(bodies(&config, &plan), [b"small\nsmall\n".to_vec()]);
     assert_eq!(failures(&config, &plan), [(2, b"grow".to_vec())]);
 }
