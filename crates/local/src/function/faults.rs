@@ -19,7 +19,8 @@ const DELAY_MIN: Duration = Duration::from_micros(500);
 pub struct Faults {
     /// Where the draws begin.
     pub seed: u64,
-    /// How many times a running bootstrap gets SIGKILL in the midst of an invocation. All are used, as long as
+    /// How many times a running bootstrap gets SIGKILL in the midst of an invocation: half of them at some moment of its
+    /// work, half when it has done it and its answer is on the way, which is then lost. All are used, as long as
     /// invocations go on.
     pub kills: u32,
 }
@@ -56,8 +57,8 @@ impl FaultPlan {
 
     /// Asked once an invocation: is it one that is killed?
     pub(super) fn draw(&self) -> Option<PlannedKill> {
-        let delay = self.with(Draws::draw)?;
-        Some(PlannedKill { plan: self.clone(), delay, landed: false })
+        let moment = self.with(Draws::draw)?;
+        Some(PlannedKill { plan: self.clone(), moment, landed: false })
     }
 
     /// Tells how long an invocation took that was left to end.
@@ -70,17 +71,34 @@ impl FaultPlan {
     }
 }
 
+/// When in an invocation a kill comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// So long after the hand-over of the event.
+    After(Duration),
+    /// With the answer, which does not arrive.
+    AtAnswer,
+}
+
 /// A kill that an invocation was drawn for. Dropped without having landed, it is kept for a later invocation.
 pub(super) struct PlannedKill {
     plan: FaultPlan,
-    delay: Duration,
+    moment: Moment,
     landed: bool,
 }
 
 impl PlannedKill {
-    /// How long after the hand-over of the event.
-    pub(super) fn delay(&self) -> Duration {
-        self.delay
+    /// How long after the hand-over of the event; none where it comes with the answer.
+    pub(super) fn delay(&self) -> Option<Duration> {
+        match self.moment {
+            Moment::After(delay) => Some(delay),
+            Moment::AtAnswer => None,
+        }
+    }
+
+    /// Whether it comes with the answer.
+    pub(super) fn is_at_answer(&self) -> bool {
+        self.moment == Moment::AtAnswer
     }
 
     /// The kill came in time. The answer is its number and how many there are in all.
@@ -108,7 +126,7 @@ impl Drop for PlannedKill {
 }
 
 impl Draws {
-    fn draw(&mut self) -> Option<Duration> {
+    fn draw(&mut self) -> Option<Moment> {
         if self.landed + self.planned >= self.kills {
             return None;
         }
@@ -117,11 +135,14 @@ impl Draws {
             return None;
         }
         self.planned += 1;
+        if self.next() >> 63 == 1 {
+            return Some(Moment::AtAnswer);
+        }
         let fraction = u32::try_from(self.next() >> 40).expect("24 bits fit in 32");
         let delay = self.usual_duration.mul_f64(f64::from(fraction) / f64::from(1_u32 << 24));
         // A quarter each time, so that a function that became fast is hit after a few tries.
         let delay = delay / 4_u32.pow(self.late.min(8));
-        Some(if delay < DELAY_MIN { Duration::ZERO } else { delay })
+        Some(Moment::After(if delay < DELAY_MIN { Duration::ZERO } else { delay }))
     }
 
     fn spare(&mut self) {

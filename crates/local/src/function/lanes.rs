@@ -194,7 +194,11 @@ impl Inner {
         let timeout = self.configuration.timeout;
         let kill = self.faults.as_ref().and_then(FaultPlan::draw);
         let work = self.work(request_id, payload);
-        let error = match environment.run(work, timeout, kill.as_ref().map(PlannedKill::delay)).await {
+        let ended = match environment.run(work, timeout, kill.as_ref().and_then(PlannedKill::delay)).await {
+            Run::Answered(_) if kill.as_ref().is_some_and(PlannedKill::is_at_answer) => Run::Interrupted,
+            ended => ended,
+        };
+        let error = match ended {
             Run::Answered(outcome) => return (Some(outcome), Some(environment)),
             Run::Exited { taken: false, end: ProcessEnd::Exited(_) } => return (None, None),
             Run::Exited { taken: true, end: ProcessEnd::Exited(words) } => {
@@ -207,9 +211,11 @@ impl Inner {
             }
             Run::Interrupted => {
                 if let Some(kill) = kill {
+                    let at_answer = kill.is_at_answer();
                     let (nth, of) = kill.land();
                     let number = environment.number();
-                    let fault = format!("kill {nth} of {of}: environment {number} during request {request_id}");
+                    let moment = if at_answer { "with its answer to" } else { "during" };
+                    let fault = format!("kill {nth} of {of}: environment {number} {moment} request {request_id}");
                     self.events.emit(Event::FaultInjected { fault });
                 }
                 environment.stop("killed by a fault").await;

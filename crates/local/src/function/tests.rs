@@ -524,8 +524,25 @@ fn a_late_kill_is_kept_and_comes_earlier() {
 
     let plan = FaultPlan::new(faults);
     let delays: Vec<Duration> =
-        std::iter::repeat_with(|| plan.draw()).flatten().take(9).map(|kill| kill.delay()).collect();
+        std::iter::repeat_with(|| plan.draw()).flatten().take(40).filter_map(|kill| kill.delay()).collect();
     assert_eq!(delays.last(), Some(&Duration::ZERO), "{delays:?}");
+}
+
+#[test]
+fn kills_come_at_work_and_with_the_answer() {
+    let plan = FaultPlan::new(Faults { seed: 3, kills: 100 });
+    let kills: Vec<bool> = std::iter::repeat_with(|| plan.draw())
+        .flatten()
+        .take(100)
+        .map(|kill| {
+            let at_answer = kill.is_at_answer();
+            assert_eq!(kill.delay().is_none(), at_answer, "a kill has one moment");
+            kill.land();
+            at_answer
+        })
+        .collect();
+    let at_answer = kills.iter().filter(|kill| **kill).count();
+    assert!((30..=70).contains(&at_answer), "{at_answer} of 100");
 }
 
 #[test]

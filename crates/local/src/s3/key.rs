@@ -9,11 +9,12 @@
 //! | `%`, where an escape of this table would begin | `%25` (any other `%` stays) |
 //! | a component `.` or `..` | `%2E`, `%2E.` |
 //! | an empty component (leading, trailing or doubled `/`) | `%empty` |
-//! | a component whose name has more than 240 bytes | pieces of at most 240 bytes, each but the last a folder ending in `%more` |
+//! | a component of more than 240 escaped bytes | pieces of at most 240, each but the last a folder ending in `%more` |
 //!
 //! One name cannot be a file and a folder. Where a folder's name is taken by a file the folder is marked `%dir`,
 //! and a file whose name is taken by a folder is marked `%obj`. Which of the two happened depends on who came
-//! first, so [`Key::pieces`] leaves marks out and the store adds them; [`decode`] takes them away.
+//! first, so [`Key::pieces`] leaves marks out and the store adds them; [`decode_folder`] and [`decode_file`] take
+//! them away.
 //!
 //! A path that a system call could not take as a whole lies at `%long/<SHA-256 of the key>` instead, and only its
 //! document knows its key.
