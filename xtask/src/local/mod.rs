@@ -109,6 +109,15 @@ pub fn read_environment(name: &str) -> anyhow::Result<Environment> {
 struct Lines {
     path: PathBuf,
     content: Vec<u8>,
+    spooled: bool,
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if self.spooled {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 impl Lines {
@@ -121,8 +130,8 @@ impl Lines {
 
 /// Reads the input, from the standard input by way of a file that the sender can read again.
 fn read_lines(path: &std::path::Path) -> anyhow::Result<Lines> {
-    let from_stdin = path.as_os_str() == "-";
-    let path = if from_stdin {
+    let spooled = path.as_os_str() == "-";
+    let path = if spooled {
         let spool = paths::target_dir()?.join(format!("local-input-{}.txt", std::process::id()));
         let mut file = std::fs::File::create(&spool).with_context(|| format!("cannot write {}", spool.display()))?;
         std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot read the standard input")?;
@@ -134,7 +143,7 @@ fn read_lines(path: &std::path::Path) -> anyhow::Result<Lines> {
         bail!("the input {} is a folder: expected a file with a record a line", paths::shown(&path));
     }
     let content = std::fs::read(&path).with_context(|| format!("cannot read the input {}", paths::shown(&path)))?;
-    Ok(Lines { path, content })
+    Ok(Lines { path, content, spooled })
 }
 
 #[cfg(test)]
@@ -144,7 +153,7 @@ mod tests {
     #[test]
     fn a_line_is_a_record_with_or_without_a_last_line_feed() {
         let records = |content: &str| {
-            let lines = Lines { path: PathBuf::new(), content: content.as_bytes().to_vec() };
+            let lines = Lines { path: PathBuf::new(), content: content.as_bytes().to_vec(), spooled: false };
             lines.records().iter().map(|record| String::from_utf8_lossy(record).into_owned()).collect::<Vec<_>>()
         };
         for (name, content, expected) in [

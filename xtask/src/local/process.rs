@@ -53,12 +53,7 @@ fn run_file(file: &std::path::Path, shown: &Shown<'_>, records: u64) -> anyhow::
     let mut outcome = read?;
     outcome.interrupted = interrupts.load(Ordering::SeqCst) > 0;
     if !status.success() && !outcome.interrupted {
-        let said = said.trim();
-        let sentence = said.strip_prefix("penstock-local: ").unwrap_or(said);
-        bail!(
-            "{}",
-            if sentence.is_empty() { format!("the local run ended with {status}") } else { sentence.to_owned() }
-        );
+        bail!("{}", sentence(said.trim()).unwrap_or_else(|| format!("the local run ended with {status}")));
     }
     Ok(outcome)
 }
@@ -108,6 +103,14 @@ fn note(outcome: &mut Outcome, event: Event) {
         | Event::FunctionLog { .. }
         | Event::Other => {}
     }
+}
+
+/// What the miniature said, in the words of our own flags where a field of the scenario is one.
+fn sentence(said: &str) -> Option<String> {
+    let sentence = said.strip_prefix("penstock-local: ").unwrap_or(said);
+    let flags = [("KinesisPort", "--kinesis-port"), ("S3Port", "--s3-port"), ("DataDirectory", "--data")];
+    let flagged = flags.iter().fold(sentence.to_owned(), |text, (field, flag)| text.replace(field, flag));
+    (!sentence.is_empty()).then_some(flagged)
 }
 
 /// The first Ctrl-C closes the miniature's standard input, upon which it drains; the second kills it.

@@ -37,6 +37,8 @@ struct Inner {
     events: Events,
     faults: Option<FaultPlan>,
     lanes: Mutex<HashMap<String, Lane>>,
+    /// An environment that is up and has no lane yet: the first lane without one gets it.
+    spare: Mutex<Option<Environment>>,
     environments_started: AtomicU64,
     stage: watch::Sender<Stage>,
     activity: Activity,
@@ -70,6 +72,7 @@ impl Function {
             events,
             faults,
             lanes: Mutex::default(),
+            spare: Mutex::default(),
             environments_started: AtomicU64::new(0),
             stage: watch::Sender::new(Stage::Open),
             activity: Activity::default(),
@@ -91,10 +94,19 @@ impl Function {
             let outcome = Outcome::FunctionError(FunctionError::shut_down(&request_id));
             return Invocation { request_id, environment: 0, duration: Duration::ZERO, outcome };
         }
-        let warm = lane.take().filter(|environment| !environment.has_ended());
+        let warm = lane.take().or_else(|| self.0.take_spare()).filter(|environment| !environment.has_ended());
         let (invocation, environment) = self.0.invoke(warm, request_id, payload).await;
         *lane = environment;
         invocation
+    }
+
+    /// Starts an environment before there is work, so that a function that cannot start is known at once. The first
+    /// lane that needs an environment gets this one.
+    pub async fn warm_up(&self) -> Result<(), FunctionError> {
+        let request_id = Uuid::new_v4().to_string();
+        let environment = self.0.start_environment(&request_id).await.map_err(|(_, error)| error)?;
+        *self.0.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(environment);
+        Ok(())
     }
 
     /// Takes no more invocations, gives those under way 2 s to end, then kills all environments and waits until they
@@ -122,6 +134,10 @@ impl Inner {
             return Arc::clone(lane);
         }
         Arc::clone(lanes.entry(name.to_owned()).or_default())
+    }
+
+    fn take_spare(&self) -> Option<Environment> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Runs an invocation in the warm environment if there is one, else in a new one; gives back the environment if

@@ -24,7 +24,7 @@ impl Invoker for FunctionInvoker {
             Outcome::Response(response) => Ok(response),
             Outcome::FunctionError(error) => {
                 let init = error.kind == FunctionErrorKind::InitError;
-                Err(DeliveryError { message: format!("{}: {}", error.error_type, error.error_message), init })
+                Err(DeliveryError { message: error.to_string(), init })
             }
         };
         Delivery { request_id: invocation.request_id, duration: invocation.duration, outcome }

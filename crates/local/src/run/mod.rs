@@ -84,6 +84,12 @@ pub enum RunError {
     /// The function cannot be started.
     #[error(transparent)]
     Function(#[from] FunctionStartError),
+    /// The function does not come up.
+    #[error("the function did not start: {message}")]
+    Init {
+        /// What became of it.
+        message: String,
+    },
     /// The input cannot be sent.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -162,6 +168,7 @@ async fn deliver(
     events: &Events,
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, RunError> {
+    function.warm_up().await.map_err(|error| RunError::Init { message: error.to_string() })?;
     let invoker = FunctionInvoker::new(function.clone());
     let lanes = Lanes::start(scenario, &servers.kinesis, invoker, events).await?;
     events.emit(Event::Ready {
