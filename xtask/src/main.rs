@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Local(arguments) => local::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
+        Command::Check(arguments) => Ok(check::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
     };

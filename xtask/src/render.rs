@@ -35,10 +35,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let committed = std::fs::read_to_string(&path).context("cannot read README.md")?;
     let rendered = with_settings(&committed)?;
     match arguments.mode {
-        Mode::Write if rendered == committed => {}
+        Mode::Write | Mode::Check if rendered == committed => {}
         Mode::Write => std::fs::write(&path, rendered).context("cannot write README.md")?,
         Mode::DryRun => screen::result(settings()),
-        Mode::Check if rendered == committed => {}
         Mode::Check => {
             for line in differing(&committed, &rendered) {
                 screen::result(line);
@@ -90,11 +89,11 @@ mod tests {
 
     #[test]
     fn only_what_lies_between_the_marks_is_rendered() {
-        let readme = format!("# Title\n{BEGIN}old\n{END}rest\n");
+        let readme = format!("# Title\n{BEGIN}of yesterday\n{END}rest\n");
         let rendered = with_settings(&readme).unwrap();
-        assert!(rendered.starts_with("# Title\n") && rendered.ends_with("rest\n") && !rendered.contains("old"));
+        assert!(rendered.starts_with("# Title\n") && rendered.ends_with("rest\n") && !rendered.contains("of yesterday"));
         assert_eq!(with_settings(&rendered).unwrap(), rendered);
         assert!(with_settings("# Title\n").is_err());
-        assert!(differing(&readme, &rendered).iter().any(|line| line == "- old"));
+        assert!(differing(&readme, &rendered).iter().any(|line| line == "- of yesterday"));
     }
 }

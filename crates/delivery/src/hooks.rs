@@ -27,7 +27,6 @@ use crate::transform::{Failure, Processed};
 ///     }
 /// }
 /// ```
-#[expect(clippy::unnecessary_wraps, reason = "yours may fail a record")]
 pub fn decode<'r>(record: &UserRecord<'r>) -> Result<Cow<'r, [u8]>, Failure> {
     Ok(Cow::Borrowed(record.data))
 }
@@ -45,7 +44,6 @@ pub fn decode<'r>(record: &UserRecord<'r>) -> Result<Cow<'r, [u8]>, Failure> {
 ///     }
 /// }
 /// ```
-#[expect(clippy::unnecessary_wraps, reason = "yours may fail a record")]
 pub fn process<'r>(_record: &UserRecord<'r>, data: Cow<'r, [u8]>) -> Result<Processed<'r>, Failure> {
     Ok(Processed::Keep(data))
 }

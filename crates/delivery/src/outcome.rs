@@ -3,7 +3,7 @@
 //! Nothing is acknowledged in part. Where an object is not stored Lambda gets an error, keeps the records and sends
 //! the same batch again; what was stored then answers that it is there already.
 
-use crate::plan::DeliveryPlan;
+use crate::plan::{DeliveryPlan, PlannedObject};
 
 /// What became of one object of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Delivered {
 
 /// The batch is not delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{failed} of {objects} objects of the batch are not stored; the first of them, {key}: {message}")]
+#[error("{failed} of {objects} objects of the batch are not stored, such as {key}: {message}")]
 pub struct DeliveryError {
     /// The worst class among the failures.
     pub class: PutFailureClass,
@@ -63,7 +63,8 @@ pub struct DeliveryError {
     pub objects: usize,
     /// Those that are not stored.
     pub failed: usize,
-    /// Key of the first that is not stored.
+    /// Key of the first that is not stored for a reason of this class: a refusal is not hidden behind an object that
+    /// was not tried because of it.
     pub key: String,
     /// Why it is not.
     pub message: String,
@@ -74,7 +75,8 @@ pub struct DeliveryError {
 /// Success only if there is an outcome for every object and each of them is stored (promise D4).
 pub fn answer(plan: &DeliveryPlan, outcomes: &[PutOutcome]) -> Result<Delivered, DeliveryError> {
     let mut delivered = Delivered::default();
-    let mut error: Option<DeliveryError> = None;
+    let mut failed = 0;
+    let mut worst: Option<(&PlannedObject, &PutFailure)> = None;
     let objects = plan.all_objects().count();
     let never_tried =
         PutOutcome::Failed(PutFailure { class: PutFailureClass::Transient, message: "it was not tried".to_owned() });
@@ -83,22 +85,15 @@ pub fn answer(plan: &DeliveryPlan, outcomes: &[PutOutcome]) -> Result<Delivered,
         match outcome {
             PutOutcome::Stored => delivered.stored += 1,
             PutOutcome::AlreadyStored => delivered.already_stored += 1,
-            PutOutcome::Failed(failure) => match &mut error {
-                Some(error) => {
-                    error.failed += 1;
-                    error.class = error.class.max(failure.class);
+            PutOutcome::Failed(failure) => {
+                failed += 1;
+                if worst.is_none_or(|(_, worst)| failure.class > worst.class) {
+                    worst = Some((object, failure));
                 }
-                None => {
-                    error = Some(DeliveryError {
-                        class: failure.class,
-                        objects,
-                        failed: 1,
-                        key: object.key.as_str().to_owned(),
-                        message: failure.message.clone(),
-                    });
-                }
-            },
+            }
         }
     }
-    error.map_or(Ok(delivered), Err)
+    let Some((object, PutFailure { class, message })) = worst else { return Ok(delivered) };
+    let (key, message) = (object.key.as_str().to_owned(), message.clone());
+    Err(DeliveryError { class: *class, objects, failed, key, message })
 }

@@ -57,12 +57,12 @@ impl Environment {
         for key in file.keys() {
             check_known(key, TABLES.into_iter(), |key| format!("[{key}]"))?;
         }
-        let stream = Stream::read(&Section::of(&file, "stream", keys_of("stream"))?)?;
-        let function = Function::read(&Section::of(&file, "function", keys_of("function"))?)?;
-        let mapping = Section::of(&file, "event_source_mapping", keys_of("event_source_mapping"))?;
+        let stream = Stream::read(&Section::of(&file, "stream", &keys_of("stream"))?)?;
+        let function = Function::read(&Section::of(&file, "function", &keys_of("function"))?)?;
+        let mapping = Section::of(&file, "event_source_mapping", &keys_of("event_source_mapping"))?;
         let event_source_mapping = EventSourceMapping::read(&mapping, stream.retention_period_hours)?;
         let delivery_keys = VARIABLES.iter().map(|variable| variable.key);
-        let variables = variables_of(&Section::of(&file, "delivery", delivery_keys)?, &stream)?;
+        let variables = variables_of(&Section::of(&file, "delivery", &delivery_keys)?, &stream)?;
         let delivery = DeliveryConfig::parse(|name| variables.get(name).cloned()).map_err(|error| {
             EnvironmentError::Delivery(error.message_for(&format!("delivery.{}", error.variable().key)))
         })?;

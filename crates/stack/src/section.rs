@@ -58,7 +58,7 @@ impl<'t> Section<'t> {
     pub(crate) fn of(
         file: &'t Table,
         path: &'static str,
-        known: impl Iterator<Item = &'static str> + Clone,
+        known: &(impl Iterator<Item = &'static str> + Clone),
     ) -> Result<Self, EnvironmentError> {
         let table = match file.get(path) {
             None => None,

@@ -19,6 +19,9 @@ const PURE: [(&str, &[&str]); 3] = [
     ("crates/stack", &["penstock-delivery", "penstock-format"]),
 ];
 
+/// The promises; each has tests whose names begin with its tag, and a place in ARCHITECTURE.md.
+const PROMISES: [&str; 10] = ["d1", "d2", "d3", "d4", "d5", "k1", "k2", "k3", "f1", "l1"];
+
 /// Crates that bring the world with them.
 const IMPURE: [&str; 12] = [
     "aws-config",
@@ -39,16 +42,28 @@ const IMPURE: [&str; 12] = [
 pub fn run() -> anyhow::Result<()> {
     let files = tracked()?;
     let mut breaches = Vec::new();
+    let mut promises = PROMISES.map(|_| false);
     root_folders(&files, &mut breaches);
     for file in &files {
         let is = |extension: &str| file.extension().is_some_and(|found| found == extension);
         if is("rs") {
-            source(file, &read(file)?, &mut breaches);
+            let text = read(file)?;
+            source(file, &text, &mut breaches);
+            proves(&text, &mut promises);
         } else if file.file_name().is_some_and(|name| name == "Cargo.toml") {
             manifest(file, &read(file)?, &mut breaches);
         }
     }
     fences(&mut breaches)?;
+    let map = read(Path::new("ARCHITECTURE.md"))?;
+    for (tag, proved) in PROMISES.iter().zip(promises) {
+        if !proved {
+            breaches.push(format!("no test's name begins with {tag}_: a promise without its test"));
+        }
+        if !map.contains(&tag.to_uppercase()) {
+            breaches.push(format!("ARCHITECTURE.md: it does not say where {} is proved", tag.to_uppercase()));
+        }
+    }
     for breach in &breaches {
         screen::progress(breach);
     }
@@ -100,6 +115,16 @@ fn source(file: &Path, text: &str, breaches: &mut Vec<String>) {
     {
         if text.contains(later) {
             breach(&format!("it holds {later}"));
+        }
+    }
+}
+
+/// Notes the promises that a file has a test of.
+fn proves(text: &str, promises: &mut [bool; PROMISES.len()]) {
+    let tests = ["#[test]", "#[tokio::test"].into_iter().flat_map(|attribute| text.split(attribute).skip(1));
+    for name in tests.filter_map(|test| test.split_once("fn ").map(|(_, name)| name)) {
+        for (tag, proved) in PROMISES.iter().zip(promises.iter_mut()) {
+            *proved |= name.strip_prefix(tag).is_some_and(|rest| rest.starts_with('_'));
         }
     }
 }
@@ -175,6 +200,9 @@ mod tests {
         assert_eq!(manifest_of("[dependencies]\na.workspace = true\n[lints]\nworkspace = true\n"), 0);
         assert_eq!(manifest_of("[dependencies]\na = \"1\"\n[lints]\nworkspace = true\n"), 1);
         assert_eq!(manifest_of("[dependencies]\na.workspace = true\n"), 1);
+        let mut promises = [false; PROMISES.len()];
+        proves("fn d1_helper() {}\n#[test]\nfn d2_order() {}\n#[tokio::test]\nasync fn k1_key() {}", &mut promises);
+        assert_eq!(promises.map(u8::from), [0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
         assert_eq!(seen(&|b| root_folders(&[PathBuf::from("docs/a.md"), PathBuf::from("README.md")], b)), 1);
     }
 }

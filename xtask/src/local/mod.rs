@@ -97,7 +97,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 
 /// The environment of this name, or in this file.
 pub fn read_environment(name: &str) -> anyhow::Result<Environment> {
-    let by_path = name.ends_with(".toml");
+    let by_path = std::path::Path::new(name).extension().is_some_and(|extension| extension == "toml");
     let path =
         if by_path { PathBuf::from(name) } else { paths::root().join(format!("infra/environments/{name}.toml")) };
     let text = std::fs::read_to_string(&path)

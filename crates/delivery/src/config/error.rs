@@ -22,7 +22,7 @@ impl ConfigError {
     }
 
     /// `problem` names the value and what was expected.
-    pub(super) fn invalid(variable: &'static Variable, problem: impl ToString) -> Self {
+    pub(super) fn invalid(variable: &'static Variable, problem: &impl ToString) -> Self {
         Self { variable, problem: Problem::Invalid(problem.to_string()) }
     }
 

@@ -144,8 +144,8 @@ impl DeliveryConfig {
         for (variable, prefix, extension) in
             [(&v::PREFIX, data, extension), (&v::ERROR_OUTPUT_PREFIX, error, compression.extension())]
         {
-            let prefix = prefix.map_err(|error| ConfigError::invalid(variable, error))?;
-            self.object_name.key(&prefix, &parts, extension).map_err(|error| ConfigError::invalid(variable, error))?;
+            let prefix = prefix.map_err(|error| ConfigError::invalid(variable, &error))?;
+            self.object_name.key(&prefix, &parts, extension).map_err(|error| ConfigError::invalid(variable, &error))?;
         }
         Ok(())
     }
@@ -167,7 +167,7 @@ impl<L: Fn(&'static str) -> Option<String>> Written<L> {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, ConfigError> {
         let Some(text) = self.text(variable) else { return Ok(None) };
-        parse(&text).map(Some).map_err(|error| ConfigError::invalid(variable, error))
+        parse(&text).map(Some).map_err(|error| ConfigError::invalid(variable, &error))
     }
 
     fn parse<T, E: ToString>(
@@ -193,7 +193,7 @@ impl<L: Fn(&'static str) -> Option<String>> Written<L> {
     fn error_output_prefix(&self, prefix: &Prefix) -> Result<ErrorOutputPrefix, ConfigError> {
         let variable = &v::ERROR_OUTPUT_PREFIX;
         let written = self.optional(variable, ErrorOutputPrefix::parse)?;
-        check_prefixes(prefix, written.as_ref()).map_err(|error| ConfigError::invalid(variable, error))?;
+        check_prefixes(prefix, written.as_ref()).map_err(|error| ConfigError::invalid(variable, &error))?;
         Ok(written.unwrap_or_else(|| ErrorOutputPrefix::default_for(prefix)))
     }
 }

@@ -132,7 +132,8 @@ pub static OBJECT_NAME: Variable = Variable {
     expected: "penstock, firehose or a template with {id}",
     example: "{delivery_name}-{shard}-{first_sequence_number}-{id}",
     doc: "`penstock` (the post's: name, shard, time to centiseconds, id), `firehose` (Firehose's), or a template of \
-          `{delivery_name}`, `{shard}`, `{time}`, `{first_sequence_number}`, `{last_sequence_number}` and `{id}`.",
+          `{delivery_name}`, `{shard}`, `{time}`, `{time_seconds}`, `{first_sequence_number}` and \
+          `{last_sequence_number}` that ends with `{id}`.",
 };
 
 /// Where ids come from.

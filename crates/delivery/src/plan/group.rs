@@ -131,7 +131,7 @@ impl Group {
         };
         framing.trim(&mut body);
         let extension = config.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
-        let object = namer.name(ObjectRole::Data, span, &self.digest, extension, compression.compress(body))?;
+        let object = namer.name(ObjectRole::Data, &span, &self.digest, extension, compression.compress(body))?;
         Ok(vec![object])
     }
 
@@ -144,7 +144,7 @@ impl Group {
         let (Some(span), Body::Own(body)) = (self.span, self.body) else { return Ok(Vec::new()) };
         let OutputFormat::Lines { compression, .. } = &config.output_format;
         let role = ObjectRole::Error(ErrorOutputType::ProcessingFailed);
-        let object = namer.name(role, span, &self.digest, compression.extension(), compression.compress(body))?;
+        let object = namer.name(role, &span, &self.digest, compression.extension(), compression.compress(body))?;
         Ok(vec![object])
     }
 }

@@ -51,7 +51,7 @@ impl<'p> Namer<'p> {
     pub(super) fn name(
         &self,
         role: ObjectRole,
-        span: Span,
+        span: &Span,
         digest: &RecordSetDigest,
         extension: &str,
         body: Vec<u8>,
@@ -96,7 +96,7 @@ impl<'p> Namer<'p> {
     }
 
     /// The object's id, and the random strings of its prefix.
-    fn id(&self, role: ObjectRole, span: Span, count: u64, digest: Digest128, index: u32) -> (Uuid, RandomStrings) {
+    fn id(&self, role: ObjectRole, span: &Span, count: u64, digest: Digest128, index: u32) -> (Uuid, RandomStrings) {
         match self.ids {
             IdSource::Derived => {
                 let identity = ObjectIdentity {
@@ -119,7 +119,7 @@ impl<'p> Namer<'p> {
         }
     }
 
-    fn metadata(&self, role: ObjectRole, span: Span, records: u64, digest: Digest128, index: u32) -> ObjectMetadata {
+    fn metadata(&self, role: ObjectRole, span: &Span, records: u64, digest: Digest128, index: u32) -> ObjectMetadata {
         let (batch_first, batch_last) = self.batch.unwrap_or((span.first, span.last));
         ObjectMetadata {
             role,
