@@ -14,7 +14,7 @@ pub fn cargo() -> Command {
     command
 }
 
-/// Builds the binaries of the local run, with the profile and the features that the tests have too. Says nothing when
+/// Builds the binaries of the local run, with the profile and the features that the tests have too. Says little when
 /// there is nothing to build.
 ///
 /// All of the workspace is named, because cargo chooses features for what is named together: named alone, a binary
@@ -24,6 +24,9 @@ pub fn build_local() -> anyhow::Result<()> {
     command.args(["build", "--workspace", "--bins", "--locked"]);
     if !screen::is_drawn() {
         command.arg("--quiet");
+        if !paths::profile_dir()?.join("penstock-local").exists() {
+            screen::progress("building the function and what runs it; the first time takes some minutes");
+        }
     }
     run(&mut command, "the build of the local run")
 }

@@ -91,7 +91,9 @@ mod tests {
     fn only_what_lies_between_the_marks_is_rendered() {
         let readme = format!("# Title\n{BEGIN}of yesterday\n{END}rest\n");
         let rendered = with_settings(&readme).unwrap();
-        assert!(rendered.starts_with("# Title\n") && rendered.ends_with("rest\n") && !rendered.contains("of yesterday"));
+        assert!(
+            rendered.starts_with("# Title\n") && rendered.ends_with("rest\n") && !rendered.contains("of yesterday")
+        );
         assert_eq!(with_settings(&rendered).unwrap(), rendered);
         assert!(with_settings("# Title\n").is_err());
         assert!(differing(&readme, &rendered).iter().any(|line| line == "- of yesterday"));

@@ -8,7 +8,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{BehaviorVersion, Config, Credentials, Region, StalledStreamProtectionConfig};
+use aws_sdk_s3::config::{
+    BehaviorVersion, Config, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
+};
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
@@ -32,6 +34,11 @@ pub struct S3Store {
 impl S3Store {
     /// The bucket, reached as the function's environment says.
     pub fn new(environment: &FunctionEnvironment, bucket: BucketName) -> Self {
+        let http = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
+        Self::with_http_client(environment, bucket, http.build_https())
+    }
+
+    fn with_http_client(environment: &FunctionEnvironment, bucket: BucketName, http: SharedHttpClient) -> Self {
         let credentials = Credentials::new(
             environment.access_key_id.clone(),
             environment.secret_access_key.clone(),
@@ -39,12 +46,11 @@ impl S3Store {
             None,
             "Lambda",
         );
-        let http = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(environment.region.clone()))
             .credentials_provider(credentials)
-            .http_client(http.build_https())
+            .http_client(http)
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -129,25 +135,4 @@ fn retry_after(answer: &HttpResponse) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_may_pass_is_tried_again_and_what_will_not_is_refused() {
-        for (status, code, again) in [
-            (409, "ConditionalRequestConflict", true),
-            (409, "OperationAborted", true),
-            (503, "SlowDown", true),
-            (500, "InternalError", true),
-            (400, "KMS.ThrottlingException", true),
-            (400, "RequestTimeout", true),
-            (403, "AccessDenied", false),
-            (404, "NoSuchBucket", false),
-            (400, "KMS.DisabledException", false),
-            (301, "PermanentRedirect", false),
-            (400, "KeyTooLongError", false),
-        ] {
-            assert_eq!(is_transient(status, code), again, "{status} {code}");
-        }
-    }
-}
+mod tests;

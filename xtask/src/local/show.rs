@@ -24,6 +24,11 @@ pub struct Shown<'r> {
 impl Shown<'_> {
     /// One event, in a line or none.
     pub fn event(&self, event: &Event) {
+        // A bar tells the progress of an input, and the tree its objects: no line each on top of that.
+        let told_otherwise = matches!(event, Event::BatchDelivered { .. } | Event::ObjectStored(_));
+        if told_otherwise && self.scenario.input.is_some() && screen::is_drawn() {
+            return;
+        }
         match event {
             Event::Ready { kinesis_endpoint, s3_endpoint } => self.ready(kinesis_endpoint, s3_endpoint),
             Event::BatchDelivered { shard_id, records, payload_bytes, attempt, duration_ms, iterator_age_ms } => {
