@@ -55,7 +55,8 @@ impl Shown<'_> {
                 screen::progress(format_args!("object  {bucket}/{key}  was stored already"));
             }
             Event::FaultInjected { fault } => screen::progress(format_args!("fault   {fault}")),
-            Event::EnvironmentEnded { environment, reason } => {
+            // That environments end with the run is no news.
+            Event::EnvironmentEnded { environment, reason } if reason != "shut down" => {
                 screen::progress(format_args!("ended   execution environment {environment}: {reason}"));
             }
             Event::InputSent { records, retried } if *retried > 0 => screen::progress(format_args!(
@@ -71,6 +72,7 @@ impl Shown<'_> {
             Event::RecordsPut { .. }
             | Event::InputSent { .. }
             | Event::EnvironmentStarted { .. }
+            | Event::EnvironmentEnded { .. }
             | Event::Ended { .. }
             | Event::Other => {}
         }
