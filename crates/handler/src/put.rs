@@ -10,9 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures::StreamExt;
 use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailure, PutFailureClass, PutOutcome};
 
-use crate::limits::{
-    ANSWER_RESERVE, ANSWER_RESERVE_DIVISOR, BACKOFF_FIRST, BACKOFF_MAX, PUT_ATTEMPT, PUTS_AT_ONCE,
-};
+use crate::limits::{ANSWER_RESERVE, ANSWER_RESERVE_DIVISOR, BACKOFF_FIRST, BACKOFF_MAX, PUT_ATTEMPT, PUTS_AT_ONCE};
 
 /// A place that keeps objects.
 pub trait ObjectStore: Send + Sync {
@@ -51,7 +49,7 @@ impl Deadline {
         let now_ms = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let left = Duration::from_millis(deadline_ms).saturating_sub(now_ms);
         let reserve = ANSWER_RESERVE.min(left / ANSWER_RESERVE_DIVISOR);
-        Self::after(left - reserve)
+        Self::after(left.saturating_sub(reserve))
     }
 
     /// After `left` from now.
@@ -106,8 +104,7 @@ pub async fn put_all<S: ObjectStore>(
     });
     let mut puts = futures::stream::iter(puts).buffer_unordered(PUTS_AT_ONCE);
     while let Some((index, outcome)) = puts.next().await {
-        let refused =
-            matches!(&outcome, PutOutcome::Failed(failure) if failure.class == PutFailureClass::Permanent);
+        let refused = matches!(&outcome, PutOutcome::Failed(failure) if failure.class == PutFailureClass::Permanent);
         outcomes[index] = outcome;
         if refused {
             break;

@@ -124,12 +124,34 @@ impl Shown<'_> {
         ));
     }
 
-    /// The end of a run with an input: the tree, and the summary.
-    pub fn compared(&self, outcome: &Outcome, comparison: &Comparison, elapsed: Duration) {
+    /// The end of a run with an input and another handler than ours.
+    pub fn acknowledged(&self, sent: u64, outcome: &Outcome, elapsed: Duration) {
+        let bytes = bytes_of(&outcome.objects);
         if self.json {
-            screen::result(summary(outcome, comparison, elapsed));
+            screen::result(json!({
+                "version": 1,
+                "event": "summary",
+                "sent": sent,
+                "acknowledged": outcome.records_delivered,
+                "objects": outcome.objects.len(),
+                "bytes": bytes,
+                "seconds": elapsed.as_secs_f64(),
+            }));
             return;
         }
+        self.tree(outcome);
+        rows(&[
+            ("sent", sent),
+            ("acknowledged", outcome.records_delivered),
+            ("objects", outcome.objects.len() as u64),
+            ("bytes", bytes),
+        ]);
+        seconds(elapsed);
+        screen::result("not compared: what another handler makes of records is its own affair");
+    }
+
+    /// The objects of the run, the way they lie in the bucket.
+    fn tree(&self, outcome: &Outcome) {
         let root = self.scenario.data_directory.join(self.environment.delivery.bucket.as_str());
         let leaf = |object: &ObjectStored| {
             let records = object.metadata.get("penstock-records").and_then(|records| records.parse().ok());
@@ -137,18 +159,25 @@ impl Shown<'_> {
             (object.key.clone(), format!("{}{:>9}", records.unwrap_or_default(), screen::bytes(object.bytes)))
         };
         screen::result(tree::draw(&paths::shown(&root), outcome.objects.iter().map(leaf)));
-        for (name, value) in [
-            ("sent", screen::number(comparison.sent)),
-            ("kept", screen::number(comparison.kept)),
-            ("dropped", screen::number(comparison.dropped)),
-            ("failed", screen::number(comparison.failed)),
-            ("missing", screen::number(comparison.missing)),
-            ("objects", screen::number(outcome.objects.len() as u64)),
-            ("bytes", screen::number(bytes_of(&outcome.objects))),
-            ("seconds", format!("{:.1}", elapsed.as_secs_f64())),
-        ] {
-            screen::result(format_args!("{name:<8} {value:>14}"));
+    }
+
+    /// The end of a run with an input: the tree, and the summary.
+    pub fn compared(&self, outcome: &Outcome, comparison: &Comparison, elapsed: Duration) {
+        if self.json {
+            screen::result(summary(outcome, comparison, elapsed));
+            return;
         }
+        self.tree(outcome);
+        rows(&[
+            ("sent", comparison.sent),
+            ("kept", comparison.kept),
+            ("dropped", comparison.dropped),
+            ("failed", comparison.failed),
+            ("missing", comparison.missing),
+            ("objects", outcome.objects.len() as u64),
+            ("bytes", bytes_of(&outcome.objects)),
+        ]);
+        seconds(elapsed);
         if comparison.doubled > 0 {
             screen::result(format_args!(
                 "{} records lie in two objects, after a batch was cut anew",
@@ -188,6 +217,17 @@ fn summary(outcome: &Outcome, comparison: &Comparison, elapsed: Duration) -> ser
         "faults": outcome.faults,
         "seconds": elapsed.as_secs_f64(),
     })
+}
+
+/// Numbers in a column.
+pub fn rows(rows: &[(&str, u64)]) {
+    for (name, value) in rows {
+        screen::result(format_args!("{name:<12} {:>14}", screen::number(*value)));
+    }
+}
+
+fn seconds(elapsed: Duration) {
+    screen::result(format_args!("{:<12} {:>14.1}", "seconds", elapsed.as_secs_f64()));
 }
 
 fn bytes_of(objects: &[ObjectStored]) -> u64 {

@@ -76,16 +76,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let comparison = compare(&environment.delivery, &records, &expected, &outcome)?;
     shown.compared(&outcome, &comparison, started.elapsed());
     let walked = verify::walk(&outcome.objects, arguments.records)?;
-    for (name, value) in [
+    local::rows(&[
         ("kills", outcome.faults),
         ("retries", outcome.invocations_failed),
-        ("already", outcome.already_stored),
-        ("ids", walked.stored),
+        ("found stored", outcome.already_stored),
+        ("ids stored", walked.stored),
         ("ids lost", walked.lost),
-        ("ids x2", walked.doubled),
-    ] {
-        screen::result(format_args!("{name:<8} {:>14}", screen::number(value)));
-    }
+        ("ids doubled", walked.doubled),
+    ]);
     let broken = broken_promise(arguments, &outcome, &comparison, &walked);
     if let Some(sentence) = broken {
         screen::result(format_args!("broken: {sentence}"));

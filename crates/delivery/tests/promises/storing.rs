@@ -40,6 +40,13 @@ proptest! {
                     matches!(outcome, PutOutcome::Failed(failure) if failure.class == PutFailureClass::Permanent)
                 });
                 prop_assert_eq!(error.class == PutFailureClass::Permanent, permanent);
+                let named = plan.all_objects().position(|object| object.key.as_str() == error.key).unwrap();
+                let class = match outcomes.get(named) {
+                    Some(PutOutcome::Failed(failure)) => Some(failure.class),
+                    Some(PutOutcome::Stored | PutOutcome::AlreadyStored) => None,
+                    None => Some(PutFailureClass::Transient),
+                };
+                prop_assert_eq!(class, Some(error.class), "the object that is named failed for such a reason");
             }
         }
     }

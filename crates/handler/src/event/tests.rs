@@ -44,7 +44,7 @@ fn any_order_of_names_and_any_white_space_is_read() {
                   \"eventID\" : \"shardId-000000000000:7\" , \"eventSourceARN\": \"ARN\", \"kinesis\" : { \"data\" : \
                   \"aGk=\" , \"approximateArrivalTimestamp\" : 1.5E3 , \"sequenceNumber\" : \"7\" , \
                   \"encryptionType\": \"NONE\", \"partitionKey\" : \"a\\u00e9\\\"\" } } ] }\n"
-        .replace("ARN", ARN);
+        .replace("\"ARN\"", &format!("\"{ARN}\""));
     let records = decode(pretty.as_bytes(), b"").unwrap().unwrap();
     assert_eq!(records.arena(), b"hi");
     assert_eq!(records.records()[0].partition_key, "aé\"");
@@ -98,8 +98,8 @@ fn what_lambda_does_not_send_is_an_error_that_says_where() {
         ("empty", String::new(), "malformed event: it ends too early"),
         ("not an object", "[]".to_owned(), "malformed event: unexpected JSON at byte 0"),
         ("another source", r#"{"detail":1}"#.to_owned(), "malformed event: it has no Records"),
-        ("cut short", event(&[good.clone()])[..200].to_owned(), "malformed event: record 0: "),
-        ("more behind", event(&[good.clone()]) + "x", "malformed event: unexpected JSON at byte "),
+        ("cut short", event(std::slice::from_ref(&good))[..200].to_owned(), "malformed event: record 0: "),
+        ("more behind", event(std::slice::from_ref(&good)) + "x", "malformed event: unexpected JSON at byte "),
         ("bad base64", replaced(r#""data":"""#, r#""data":"!!!!""#), "record 1: its data is not base64"),
         ("cut base64", replaced(r#""data":"""#, r#""data":"SGVsbG8""#), "record 1: its data is not base64"),
         ("no data", replaced(r#""data":"","#, ""), "record 1: it has no kinesis.data"),

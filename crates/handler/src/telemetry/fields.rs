@@ -49,16 +49,8 @@ pub const FIELDS: [Field; 18] = [
 ];
 
 /// All metrics.
-pub const METRICS: [&Metric; 8] = [
-    &RECORDS,
-    &BYTES,
-    &SUCCESS,
-    &DATA_FRESHNESS,
-    &OBJECT_COUNT,
-    &ALREADY_STORED,
-    &DROPPED_RECORDS,
-    &FAILED_RECORDS,
-];
+pub const METRICS: [&Metric; 8] =
+    [&RECORDS, &BYTES, &SUCCESS, &DATA_FRESHNESS, &OBJECT_COUNT, &ALREADY_STORED, &DROPPED_RECORDS, &FAILED_RECORDS];
 
 pub(super) static RECORDS: Metric = metric("DeliveryToS3.Records", "Count", "outputs and error documents stored now");
 pub(super) static BYTES: Metric = metric("DeliveryToS3.Bytes", "Bytes", "size of the objects stored now");

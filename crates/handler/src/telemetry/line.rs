@@ -98,8 +98,7 @@ impl Line {
         let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions });
         self.metrics = values;
         self.metrics.insert(DIMENSION.to_owned(), delivery_name.into());
-        self.metrics
-            .insert("_aws".to_owned(), json!({ "Timestamp": self.now_ms, "CloudWatchMetrics": [directive] }));
+        self.metrics.insert("_aws".to_owned(), json!({ "Timestamp": self.now_ms, "CloudWatchMetrics": [directive] }));
     }
 
     /// The text of the line, with its line feed; empty where the level says that nothing is to be said.

@@ -1,5 +1,7 @@
 //! The Kinesis API on a socket, as a client meets it: HTTP/1.1 and HTTP/2 without TLS, large bodies, and an end.
 
+mod sdk;
+
 use std::time::Duration;
 
 use bytes::Bytes;
