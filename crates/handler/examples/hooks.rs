@@ -10,8 +10,8 @@
 //! ```
 //!
 //! The first line is stored as it is, the second is left out, the third becomes three records. The last two are
-//! stored whole, each with its reason, under the error output prefix, and stop nothing.What another
-//! handler makes of records cannot be foretold, so that `local` compares nothing.
+//! stored whole, each with its reason, under the error output prefix, and stop nothing. What another handler makes of
+//! records cannot be foretold, so that `local` compares nothing.
 
 use std::borrow::Cow;
 use std::process::ExitCode;

@@ -29,6 +29,8 @@ WEB_LOG = REPOSITORY / "crates/local/sample/web-log.ndjson"
 
 WAIT_SECONDS = 30.0
 STOP_SECONDS = 20.0
+# `cargo xtask local` first builds what is not built yet.
+BUILD_SECONDS = 300.0
 CLI_SECONDS = 60.0
 
 Event = dict[str, Any]
@@ -77,13 +79,13 @@ class Run:
     def __init__(self, *command: str) -> None:
         # A group of its own, so that a Ctrl-C of the terminal ends these tests, which then stop it.
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         )
         self._events: list[Event] = []
         self._said = b""
-        self._changed = threading.Condition()  # its lock is one that a thread may take twice
+        self._changed = threading.Condition()
         self._silent = False
-        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_events, self._read_words)]
+        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_words, self._read_events)]
         for reader in self._readers:
             reader.start()
 
@@ -92,6 +94,7 @@ class Run:
             with self._changed:
                 self._events.append(json.loads(line))
                 self._changed.notify_all()
+        self._readers[0].join(STOP_SECONDS)
         with self._changed:
             self._silent = True
             self._changed.notify_all()
@@ -110,8 +113,9 @@ class Run:
             self._changed.wait_for(lambda: self._silent or len(self.events(kind)) >= count, seconds)
             found = self.events(kind)
             if len(found) < count:
+                state = f"it ended and said {self._said.decode()!r}" if self._silent else f"waited {seconds} s"
                 last = "\n".join(json.dumps(event)[:400] for event in self._events[-10:])
-                raise AssertionError(f"{len(found)} of {count} {kind} in {seconds} s; the last events:\n{last}")
+                raise AssertionError(f"{len(found)} of {count} {kind}, {state}; the last events:\n{last}")
             return found
 
     def finish(self, seconds: float = 2 * WAIT_SECONDS) -> int:
@@ -119,7 +123,8 @@ class Run:
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            # Whatever it started in its group goes with it, or would hold the pipes open.
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             raise AssertionError(f"{self._process.args[0]} had not ended after {seconds} s, and was killed") from None
         finally:
@@ -163,6 +168,8 @@ class Run:
             [sys.executable, "-m", "awscli", "--endpoint-url", self.endpoint(service), *arguments],
             input=stdin,
             capture_output=True,
+            # Not the aliases and the encoding of whoever runs this.
+            env={**os.environ, "HOME": os.devnull, "PYTHONUTF8": "1"},
             timeout=CLI_SECONDS,
             check=False,
         )
@@ -220,6 +227,12 @@ class PeerTest(unittest.TestCase):
         run = Run(*command)
         self.addCleanup(run.stop)
         return run
+
+    def xtask_local(self, *flags: str, **options: str | int | pathlib.Path) -> Run:
+        """`cargo xtask local` on free ports, with the test's folder for objects; `s3_port=1` is `--s3-port 1`."""
+        options = {"kinesis_port": 0, "s3_port": 0, "data": self.data, **options}
+        given = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        return self.run_command(binary("PENSTOCK_XTASK"), "local", *flags, *given)
 
     def file(self, name: str, content: bytes) -> pathlib.Path:
         """A file in the test's folder."""

@@ -98,9 +98,8 @@ class PostTest(PeerTest):
                     Function={"Environment": {"Variables": delivery(**framing)}},
                 )
                 records = [{"Data": data.decode(), "PartitionKey": "1"} for data in RECORDS]
-                put = local.aws(
-                    "kinesis", "put-records", "--stream-name", STREAM, "--records", json.dumps(records), "--output", "json"
-                )
+                arguments = ("--stream-name", STREAM, "--records", json.dumps(records), "--output", "json")
+                put = local.aws("kinesis", "put-records", *arguments)
                 entries = json.loads(put)["Records"]
                 stored = local.wait_for("object_stored")[0]
                 oldest = entries[0]

@@ -8,12 +8,9 @@ import json
 import pathlib
 from typing import Any
 
-from helpers import WEB_LOG, PeerTest, binary, files_below
+from helpers import BUILD_SECONDS, WEB_LOG, PeerTest, files_below
 
 BOOTSTRAP = pathlib.Path(__file__).resolve().with_name("bootstrap.py")
-
-# `cargo xtask local` first builds what is not built yet.
-BUILD_SECONDS = 300.0
 
 
 def records_of(event: bytes) -> list[dict[str, Any]]:
@@ -74,10 +71,7 @@ class PythonBootstrapTest(PeerTest):
         # The command hands nothing of our environment on, so the folder's name is in the handler.
         handler = self.file("handler", f"#!/bin/sh\nEVENTS_FOLDER='{self.received}' exec '{BOOTSTRAP}'\n".encode())
         handler.chmod(0o755)
-        ports = ("--kinesis-port", "0", "--s3-port", "0")
-        run = self.run_command(
-            *(binary("PENSTOCK_XTASK"), "local", "--json", "--handler", str(handler), "--data", str(self.data)), *ports
-        )
+        run = self.xtask_local("--json", handler=handler)
         run.wait_for("ready", seconds=BUILD_SECONDS)
         kinesis = run.client("kinesis")
         self.addCleanup(kinesis.close)
