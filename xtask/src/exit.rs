@@ -12,6 +12,8 @@ pub const DONE: Exit = Exit(0);
 pub const FAILED: Exit = Exit(1);
 /// Differences were found.
 pub const DIFFERENCES: Exit = Exit(2);
+/// Loss or overlap is suspected: records lie in more than one object.
+pub const SUSPECTED: Exit = Exit(6);
 /// A promise is broken: a record is missing, or an object holds what it should not.
 pub const PROMISE_BROKEN: Exit = Exit(7);
 /// The command line is wrong.

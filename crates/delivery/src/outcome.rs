@@ -25,6 +25,12 @@ pub struct PutFailure {
     pub message: String,
 }
 
+impl From<PutFailure> for PutOutcome {
+    fn from(failure: PutFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 /// What kind of failure it was, and so whether trying again helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PutFailureClass {

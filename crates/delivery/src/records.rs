@@ -18,6 +18,7 @@ pub struct KinesisRecords<'e> {
     records: Vec<KinesisRecord<'e>>,
     arena: Vec<u8>,
     suffix: Vec<u8>,
+    range: Option<(SequenceNumber, SequenceNumber)>,
 }
 
 /// One record of the stream: its identity, and where in the arena its data lies.
@@ -82,6 +83,11 @@ impl<'e> KinesisRecords<'e> {
         &self.records
     }
 
+    /// The lowest and the highest sequence number, which are the first and the last: a shard's records ascend.
+    pub fn range(&self) -> Option<(SequenceNumber, SequenceNumber)> {
+        self.range
+    }
+
     /// What a transform sees of `record`, which must be one of these.
     pub fn view<'r>(&'r self, record: &'r KinesisRecord<'e>) -> UserRecord<'r> {
         UserRecord {
@@ -118,7 +124,6 @@ impl<'e> KinesisRecords<'e> {
 #[derive(Debug)]
 pub struct RecordsBuilder<'e> {
     records: KinesisRecords<'e>,
-    highest: Option<SequenceNumber>,
 }
 
 impl<'e> RecordsBuilder<'e> {
@@ -131,8 +136,9 @@ impl<'e> RecordsBuilder<'e> {
             records: Vec::new(),
             arena: Vec::with_capacity(capacity_bytes),
             suffix: suffix.to_vec(),
+            range: None,
         };
-        Self { records, highest: None }
+        Self { records }
     }
 
     /// Adds a record whose data `write` appends to the arena. What `write` appended before an error is taken back.
@@ -147,13 +153,14 @@ impl<'e> RecordsBuilder<'e> {
         if batch.records.len() == RECORDS_PER_BATCH_MAX {
             return Err(TooManyRecords.into());
         }
-        let sub_sequence_number = ordinal(&batch.records, self.highest.as_ref(), &sequence_number);
+        let sub_sequence_number = ordinal(&batch.records, batch.range.map(|(_, highest)| highest), &sequence_number);
         let start = batch.arena.len();
         if let Err(error) = write(&mut batch.arena) {
             batch.arena.truncate(start);
             return Err(error);
         }
-        self.highest = self.highest.max(Some(sequence_number));
+        let (lowest, highest) = batch.range.unwrap_or((sequence_number, sequence_number));
+        batch.range = Some((lowest.min(sequence_number), highest.max(sequence_number)));
         let end = batch.arena.len();
         batch.arena.extend_from_slice(&batch.suffix);
         batch.records.push(KinesisRecord { sequence_number, sub_sequence_number, partition_key, arrival, start, end });
@@ -168,9 +175,9 @@ impl<'e> RecordsBuilder<'e> {
 
 /// How many of `records` have this sequence number already. A shard's records ascend, so that this looks at the last
 /// one; only an event that repeats a number out of order makes it look through all of them.
-fn ordinal(records: &[KinesisRecord<'_>], highest: Option<&SequenceNumber>, sequence_number: &SequenceNumber) -> u64 {
+fn ordinal(records: &[KinesisRecord<'_>], highest: Option<SequenceNumber>, sequence_number: &SequenceNumber) -> u64 {
     match (highest, records.last()) {
-        (Some(highest), _) if highest < sequence_number => 0,
+        (Some(highest), _) if highest < *sequence_number => 0,
         (_, Some(last)) if last.sequence_number == *sequence_number => last.sub_sequence_number + 1,
         (_, Some(_)) => records.iter().filter(|record| record.sequence_number == *sequence_number).count() as u64,
         (_, None) => 0,

@@ -3,7 +3,7 @@
 use crate::limits::EXCERPT_CHARACTERS_MAX;
 
 /// The text in double quotes with control characters escaped, cut after [`EXCERPT_CHARACTERS_MAX`] characters.
-pub(crate) fn excerpt(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     match text.char_indices().nth(EXCERPT_CHARACTERS_MAX) {
         None => format!("{text:?}"),
         Some((cut, _)) => format!("{:?}... ({} bytes)", &text[..cut], text.len()),

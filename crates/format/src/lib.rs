@@ -39,6 +39,7 @@ pub use delivery_name::{DeliveryName, DeliveryNameError};
 pub use digest::{Digest128, DigestError, RecordSetDigest};
 pub use error_output_type::{ErrorOutputType, ErrorOutputTypeError};
 pub use error_record::{ErrorRecord, ErrorRecordError, ParsedErrorRecord};
+pub use excerpt::excerpt;
 pub use file_extension::{FileExtension, FileExtensionError};
 pub use framing::{Delimiter, DelimiterError, Framing, FramingError};
 pub use identity::{KEY_SCHEME_VERSION, ObjectIdentity};

@@ -34,11 +34,23 @@ pub enum StartError {
     NotOnLambda(&'static str),
 }
 
+/// What Lambda's runtime library needs besides.
+const OF_THE_RUNTIME: [&str; 4] = [
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+];
+
 impl FunctionEnvironment {
     /// Reads the variables through `lookup`.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
         let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let required = |name: &'static str| set(name).ok_or(StartError::NotOnLambda(name));
+        // The runtime library reads these itself, and panics where one is missing.
+        for name in OF_THE_RUNTIME {
+            required(name)?;
+        }
         Ok(Self {
             region: required("AWS_REGION")?,
             access_key_id: required("AWS_ACCESS_KEY_ID")?,
@@ -58,8 +70,15 @@ pub fn delivery_config(lookup: impl Fn(&str) -> Option<String>) -> Result<Delive
 mod tests {
     use super::*;
 
-    const LAMBDA: [(&str, &str); 3] =
-        [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    const LAMBDA: [(&str, &str); 7] = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIA"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "clicks"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
+    ];
 
     fn read(more: &[(&str, &str)]) -> Result<FunctionEnvironment, StartError> {
         let all: Vec<_> = LAMBDA.iter().chain(more).copied().collect();
@@ -79,8 +98,10 @@ mod tests {
 
     #[test]
     fn a_missing_variable_is_named_and_no_secret_is_shown() {
-        let error = read(&[("AWS_REGION", "")]).unwrap_err().to_string();
-        assert_eq!(error, "AWS_REGION is not set: expected what Lambda sets for every function");
+        for (name, _) in LAMBDA {
+            let error = read(&[(name, "")]).unwrap_err().to_string();
+            assert_eq!(error, format!("{name} is not set: expected what Lambda sets for every function"));
+        }
         assert!(!format!("{:?}", read(&[]).unwrap()).contains("secret"));
     }
 }

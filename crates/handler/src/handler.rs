@@ -7,6 +7,7 @@ use penstock_delivery::{
     DeliveryConfig, DeliveryError, ObjectIds, PlanError, PutFailureClass, RandomBytes, Transform, outcome,
 };
 use penstock_format::OutputFormat;
+use uuid::Uuid;
 
 use crate::event::{self, EventError};
 use crate::put::{self, Deadline, ObjectStore, StoredKeys};
@@ -71,10 +72,10 @@ pub async fn handle<T: Transform, S: ObjectStore>(
     Ok(answer.map(drop)?)
 }
 
-/// Where this batch's ids come from. Random bytes are drawn here, and are a value from here on.
+/// Where this batch's ids come from. Random bytes are drawn here, from the system, and are a value from here on.
 fn ids(config: &DeliveryConfig) -> IdSource {
     match config.object_ids {
         ObjectIds::Derived => IdSource::Derived,
-        ObjectIds::Random => IdSource::Random(RandomBytes(fastrand::u128(..).to_be_bytes())),
+        ObjectIds::Random => IdSource::Random(RandomBytes(Uuid::new_v4().into_bytes())),
     }
 }

@@ -8,14 +8,14 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
-use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailure, PutFailureClass, PutOutcome};
+use penstock_delivery::{DeliveryPlan, ObjectIds, PlannedObject, PutFailure, PutFailureClass, PutOutcome};
 
 use crate::limits::{ANSWER_RESERVE, ANSWER_RESERVE_DIVISOR, BACKOFF_FIRST, BACKOFF_MAX, PUT_ATTEMPT, PUTS_AT_ONCE};
 
 /// A place that keeps objects.
 pub trait ObjectStore: Send + Sync {
-    /// One attempt to store `object` where nothing is yet, no longer than `timeout`.
-    fn put(&self, object: &PlannedObject, timeout: Duration) -> impl Future<Output = Attempt> + Send;
+    /// One attempt to store `object` where nothing is yet. It is dropped when it takes too long.
+    fn put(&self, object: &PlannedObject) -> impl Future<Output = Attempt> + Send;
 }
 
 /// What came of one attempt.
@@ -96,12 +96,14 @@ pub async fn put_all<S: ObjectStore>(
     plan: &DeliveryPlan,
     deadline: Deadline,
 ) -> Vec<PutOutcome> {
-    let not_tried = PutFailure { class: PutFailureClass::Transient, message: "it was not tried".to_owned() };
-    let mut outcomes = vec![PutOutcome::Failed(not_tried); plan.all_objects().count()];
-    let puts = plan.all_objects().enumerate().map(|(index, object)| async move {
-        let known = stored_keys.contains(object);
-        (index, if known { PutOutcome::AlreadyStored } else { put_one(store, object, deadline).await })
-    });
+    let given_up = PutFailure { class: PutFailureClass::Transient, message: "given up with the batch".to_owned() };
+    let known = |object| if stored_keys.contains(object) { PutOutcome::AlreadyStored } else { given_up.clone().into() };
+    let mut outcomes: Vec<PutOutcome> = plan.all_objects().map(known).collect();
+    let missing: Vec<(usize, &PlannedObject)> =
+        plan.all_objects().enumerate().filter(|(index, _)| outcomes[*index] != PutOutcome::AlreadyStored).collect();
+    let puts = missing
+        .into_iter()
+        .map(|(index, object)| async move { (index, put_one(store, object, plan.ids, deadline).await) });
     let mut puts = futures::stream::iter(puts).buffer_unordered(PUTS_AT_ONCE);
     while let Some((index, outcome)) = puts.next().await {
         let refused = matches!(&outcome, PutOutcome::Failed(failure) if failure.class == PutFailureClass::Permanent);
@@ -115,19 +117,28 @@ pub async fn put_all<S: ObjectStore>(
 }
 
 /// Tries until it is stored, refused, or out of time.
-async fn put_one<S: ObjectStore>(store: &S, object: &PlannedObject, deadline: Deadline) -> PutOutcome {
+///
+/// Under a derived key lies this very record set. Under a random one it does only if an attempt of ours went before,
+/// whose answer may have been lost; otherwise it is another's object, and this one is not stored.
+async fn put_one<S: ObjectStore>(store: &S, object: &PlannedObject, ids: ObjectIds, deadline: Deadline) -> PutOutcome {
     let mut backoff = BACKOFF_FIRST;
-    let mut last = None;
+    let mut last: Option<String> = None;
     loop {
         let timeout = deadline.left().min(PUT_ATTEMPT);
         if timeout.is_zero() {
             let said = last.unwrap_or_else(|| "there was no time to try".to_owned());
             return failed(PutFailureClass::Transient, format!("not stored before the deadline: {said}"));
         }
-        let attempt = tokio::time::timeout(timeout, store.put(object, timeout)).await;
+        let attempt = tokio::time::timeout(timeout, store.put(object)).await;
         let (message, after) = match attempt {
             Ok(Attempt::Stored) => return PutOutcome::Stored,
-            Ok(Attempt::AlreadyStored) => return PutOutcome::AlreadyStored,
+            Ok(Attempt::AlreadyStored) if ids == ObjectIds::Derived || last.is_some() => {
+                return PutOutcome::AlreadyStored;
+            }
+            Ok(Attempt::AlreadyStored) => {
+                let message = "another object has this random key: the next attempt draws another".to_owned();
+                return failed(PutFailureClass::Transient, message);
+            }
             Ok(Attempt::Refused { message }) => return failed(PutFailureClass::Permanent, message),
             Ok(Attempt::Again { message, after }) => (message, after),
             Err(_) => (format!("no answer within {} ms", timeout.as_millis()), None),

@@ -4,11 +4,11 @@
 //! rather than copied into a tree of values. For that it answers itself: it posts the response or the error, echoes the
 //! invocation id, and turns a panic into an error. After a panic the next invocation is served as any other.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context as TaskContext, Poll};
 use std::time::SystemTime;
 
@@ -23,8 +23,8 @@ use penstock_delivery::Transform;
 use serde_json::json;
 
 use crate::environment::{self, FunctionEnvironment, StartError};
-use crate::handler::{self, Context};
-use crate::limits::ERROR_CHARS_MAX;
+use crate::handler::{self, Context, InvocationError};
+use crate::limits::{ERROR_CHARS_MAX, PANICS_TOLD_MAX};
 use crate::put::{Deadline, ObjectStore, StoredKeys};
 use crate::s3::S3Store;
 use crate::telemetry::Telemetry;
@@ -50,7 +50,7 @@ where
 {
     let lookup = |name: &str| std::env::var(name).ok();
     let telemetry = Telemetry::from_lookup(lookup);
-    silence_panics();
+    tell_places_of_panics(telemetry);
     let tokio = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(tokio) => tokio,
         Err(error) => {
@@ -85,10 +85,16 @@ fn context<T, S>(
     Ok(Context { config, transform, store, stored_keys: StoredKeys::default(), telemetry })
 }
 
-/// A panic's message may quote a record, and so does not belong into a log. What panics says so in its own way: a hook
-/// in the error document of its record, anything else in the answer, by its place in the code.
-fn silence_panics() {
-    std::panic::set_hook(Box::new(|_| ()));
+/// A panic's message may quote a record, and so does not belong into a log; its place in the code does. Of many, the
+/// first few are told.
+fn tell_places_of_panics(telemetry: Telemetry) {
+    let told = AtomicU32::new(0);
+    std::panic::set_hook(Box::new(move |panic| {
+        if told.fetch_add(1, Ordering::Relaxed) < PANICS_TOLD_MAX {
+            let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+            telemetry.error("the code panicked", &place);
+        }
+    }));
 }
 
 /// Serves invocations until the Runtime API fails.
@@ -141,6 +147,9 @@ where
             let answer = answer(&context, &invocation).await;
             let request = answer.into_request(&invocation.context.request_id, &invocation.parts.headers)?;
             let status = api.call(request).await?.status();
+            if status.is_server_error() {
+                return Err(format!("the Runtime API failed with {status}").into());
+            }
             if !status.is_success() {
                 // The attempt is over, by a timeout most likely: Lambda does not want this answer any more.
                 context.telemetry.error("the answer was refused", &format!("the Runtime API said {status}"));
@@ -163,10 +172,14 @@ async fn answer<T: Transform, S: ObjectStore>(context: &Context<T, S>, invocatio
     let handled = handler::handle(context, request_id, &invocation.body, deadline);
     let (error_type, message) = match AssertUnwindSafe(handled).catch_unwind().await {
         Ok(Ok(())) => return Answer::Success,
+        // Its batch's line has told it.
+        Ok(Err(error @ InvocationError::Delivery(_))) => {
+            return Answer::Error { error_type: error.error_type(), message: chain(&error) };
+        }
         Ok(Err(error)) => (error.error_type(), chain(&error)),
-        Err(panic) => ("Function.Panicked", panic_kind(panic.as_ref())),
+        Err(_) => ("Function.Panicked", "the function panicked; its log tells where".to_owned()),
     };
-    context.telemetry.failed_invocation(request_id, error_type, &message);
+    context.telemetry.failed_invocation(&context.config.delivery_name, request_id, error_type, &message);
     Answer::Error { error_type, message }
 }
 
@@ -179,11 +192,6 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     line.chars().take(ERROR_CHARS_MAX).collect()
-}
-
-fn panic_kind(panic: &(dyn Any + Send)) -> String {
-    let fixed = panic.downcast_ref::<&'static str>();
-    fixed.map_or_else(|| "the function panicked".to_owned(), |text| format!("the function panicked: {text}"))
 }
 
 impl Answer {

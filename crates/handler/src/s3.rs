@@ -64,7 +64,7 @@ impl S3Store {
 }
 
 impl ObjectStore for S3Store {
-    async fn put(&self, object: &PlannedObject, _timeout: Duration) -> Attempt {
+    async fn put(&self, object: &PlannedObject) -> Attempt {
         let mut request = self
             .client
             .put_object()

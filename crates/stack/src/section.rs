@@ -2,13 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+use penstock_format::excerpt;
+use penstock_format::limits::EXCERPT_CHARACTERS_MAX;
 use toml::{Table, Value};
 
 /// How alike a known key must be to be named as the likely one: 1 is the same.
 const LIKENESS_MIN: f64 = 0.7;
-
-/// Characters of a value that an error quotes (promise L1).
-const QUOTED_CHARS_MAX: usize = 80;
 
 /// What is wrong with an environment file, in one sentence that names the key, the value and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,12 +16,12 @@ pub enum EnvironmentError {
     #[error("not TOML: {0}")]
     Syntax(String),
     /// A key that nothing reads.
-    #[error("{key} is not known{}", nearest.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
+    #[error("{key} is not known; {hint}")]
     UnknownKey {
         /// Its path.
         key: String,
         /// The known key that it is most like, or all known keys where none is like it.
-        nearest: Option<String>,
+        hint: String,
     },
     /// A key that must be there.
     #[error("{key} is not set: expected {expected}")]
@@ -128,11 +127,11 @@ impl<'t> Section<'t> {
 /// Refuses a key that is not among `known`, and names the one that was likely meant.
 pub(crate) fn check_known(
     key: &str,
-    known: impl Iterator<Item = &'static str>,
+    known: impl Iterator<Item = &'static str> + Clone,
     path: impl Fn(&str) -> String,
 ) -> Result<(), EnvironmentError> {
     let mut best: Option<(&str, f64)> = None;
-    for name in known {
+    for name in known.clone() {
         if name == key {
             return Ok(());
         }
@@ -141,14 +140,18 @@ pub(crate) fn check_known(
             best = Some((name, likeness));
         }
     }
-    Err(EnvironmentError::UnknownKey { key: path(key), nearest: best.map(|(name, _)| path(name)) })
+    let hint = match best {
+        Some((name, _)) => format!("did you mean {}?", path(name)),
+        None => format!("expected one of {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    Err(EnvironmentError::UnknownKey { key: path(key), hint })
 }
 
 pub(crate) fn invalid(key: &str, value: &Value, expected: &str) -> EnvironmentError {
-    let written = value.to_string();
-    let mut quoted: String = written.chars().take(QUOTED_CHARS_MAX).collect();
-    if quoted.len() < written.len() {
-        quoted.push('…');
-    }
+    // A text is quoted as it stands in the file, anything else as TOML writes it; neither beyond a bound.
+    let quoted = match value {
+        Value::String(text) => excerpt(text),
+        other => other.to_string().chars().take(EXCERPT_CHARACTERS_MAX).collect(),
+    };
     EnvironmentError::Invalid { key: key.to_owned(), value: quoted, expected: expected.to_owned() }
 }

@@ -162,10 +162,11 @@ fn manifest(file: &Path, text: &str, breaches: &mut Vec<String>) {
 
 /// A pure crate has its fence and nothing that reaches over it.
 fn fences(breaches: &mut Vec<String>) -> anyhow::Result<()> {
+    let fence = read(&Path::new(PURE[0].0).join("clippy.toml"))?;
     for (folder, ours) in PURE {
         let path = Path::new(folder);
-        if !paths::root().join(path).join("clippy.toml").exists() {
-            breaches.push(format!("{folder}: it has no clippy.toml, the fence of a pure crate"));
+        if read(&path.join("clippy.toml"))? != fence {
+            breaches.push(format!("{folder}: its clippy.toml is not the fence that every pure crate has"));
         }
         let manifest = read(&path.join("Cargo.toml"))?;
         let (_, dependencies) = manifest.split_once("[dependencies]").context("a pure crate has dependencies")?;

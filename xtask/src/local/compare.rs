@@ -11,6 +11,7 @@ use penstock_format::{Compression, ObjectMetadata, OutputFormat, ParsedErrorReco
 
 use super::events::{ObjectStored, Outcome};
 use super::expected::{Expected, Record};
+use crate::exit::{self, Exit};
 
 /// Bytes that an object may have when it is read back: many times what an invocation can hold.
 const OBJECT_BYTES_MAX: usize = 1 << 30;
@@ -41,6 +42,16 @@ impl Comparison {
     /// Whether nothing is missing, and nothing is there that should not be.
     pub fn is_complete(&self) -> bool {
         self.missing == 0 && self.differences.is_empty()
+    }
+
+    /// How a run with this comparison ends. Nothing here cuts a batch anew, so that a record in two objects is a sign of
+    /// something wrong, although nothing is missing.
+    pub fn exit(&self) -> Exit {
+        match (self.is_complete(), self.doubled) {
+            (false, _) => exit::PROMISE_BROKEN,
+            (true, 0) => exit::DONE,
+            (true, _) => exit::SUSPECTED,
+        }
     }
 
     fn differs(&mut self, object: &ObjectStored, how: impl std::fmt::Display) {

@@ -88,8 +88,12 @@ pub struct ObjectStored {
 pub struct Outcome {
     /// Where the input's records went.
     pub records: Vec<RunRecord>,
-    /// What was stored in this run.
+    /// What was stored in this run, kept to compare it with an input; empty where there is none.
     pub objects: Vec<ObjectStored>,
+    /// How many objects were stored.
+    pub objects_stored: u64,
+    /// Their size.
+    pub bytes_stored: u64,
     /// Puts that found their object there.
     pub already_stored: u64,
     /// Batches acknowledged.

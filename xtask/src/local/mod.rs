@@ -17,8 +17,8 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use penstock_stack::Environment;
 
-pub use compare::{Comparison, compare};
-pub use events::{ObjectStored, Outcome};
+pub use compare::compare;
+pub use events::ObjectStored;
 pub use expected::Expected;
 pub use process::run as run_scenario;
 pub use scenario::{Faults, Framing, Input, Scenario};
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let outcome = process::run(&scenario, &environment, &shown, expected.as_ref().map_or(0, Expected::len))?;
     let (Some(input), Some(expected)) = (input, expected) else {
         shown.drained(&outcome);
-        return Ok(exit::DONE);
+        return Ok(if outcome.records_left == 0 { exit::DONE } else { exit::FAILED });
     };
     if outcome.interrupted {
         shown.drained(&outcome);
@@ -97,7 +97,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     let comparison = compare(&environment.delivery, &input.records(), &expected, &outcome)?;
     shown.compared(&outcome, &comparison, started.elapsed());
-    Ok(if comparison.is_complete() { exit::DONE } else { exit::PROMISE_BROKEN })
+    Ok(comparison.exit())
 }
 
 /// The environment of this name, or in this file.

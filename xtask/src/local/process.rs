@@ -1,7 +1,7 @@
 //! The miniature as a process: started with a scenario, read to its end, and stopped when we are.
 
 use std::io::{BufReader, Read as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -37,7 +37,6 @@ fn run_file(file: &std::path::Path, shown: &Shown<'_>, records: u64) -> anyhow::
         .process_group_of_its_own()
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
-    let interrupts = stop_on_interrupt(&mut child)?;
     let mut stderr = child.stderr.take().context("the miniature has no standard error")?;
     let said = std::thread::spawn(move || {
         let mut said = String::new();
@@ -45,9 +44,12 @@ fn run_file(file: &std::path::Path, shown: &Shown<'_>, records: u64) -> anyhow::
         said
     });
     let stdout = child.stdout.take().context("the miniature has no standard output")?;
+    let child = Arc::new(Mutex::new(child));
+    let interrupts = stop_on_interrupt(&child)?;
     let bar = if shown.json { screen::bar(0, "") } else { screen::bar(records, "records delivered") };
     let read = read_events(BufReader::new(stdout), shown, &bar);
     bar.finish_and_clear();
+    let mut child = child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let status = child.wait().context("the miniature cannot be waited for")?;
     let said = said.join().unwrap_or_default();
     let mut outcome = read?;
@@ -77,16 +79,23 @@ fn read_events(
         } else {
             bar.suspend(|| shown.event(&event));
         }
-        note(&mut outcome, event);
+        note(&mut outcome, event, shown.scenario.input.is_some());
         bar.set_position(outcome.records_delivered);
     }
     Ok(outcome)
 }
 
-fn note(outcome: &mut Outcome, event: Event) {
+fn note(outcome: &mut Outcome, event: Event, with_input: bool) {
     match event {
         Event::RecordsPut { records } => outcome.records.extend(records),
-        Event::ObjectStored(object) => outcome.objects.push(object),
+        Event::ObjectStored(object) => {
+            outcome.objects_stored += 1;
+            outcome.bytes_stored += object.bytes;
+            // Without an input a run may go on for days, and nothing is compared at its end.
+            if with_input {
+                outcome.objects.push(object);
+            }
+        }
         Event::ObjectPresent { .. } => outcome.already_stored += 1,
         Event::BatchDelivered { records, .. } => {
             outcome.batches += 1;
@@ -113,18 +122,22 @@ fn sentence(said: &str) -> Option<String> {
     (!sentence.is_empty()).then_some(flagged)
 }
 
-/// The first Ctrl-C closes the miniature's standard input, upon which it drains; the second kills it.
-fn stop_on_interrupt(child: &mut Child) -> anyhow::Result<Arc<AtomicU32>> {
+/// The first Ctrl-C closes the miniature's standard input, upon which it drains; the second kills it. A function that it
+/// started then loses its Runtime API, and ends by itself.
+fn stop_on_interrupt(child: &Arc<Mutex<Child>>) -> anyhow::Result<Arc<AtomicU32>> {
     let interrupts = Arc::new(AtomicU32::new(0));
-    let stdin: Mutex<Option<ChildStdin>> = Mutex::new(child.stdin.take());
     let counted = Arc::clone(&interrupts);
+    let child = Arc::clone(child);
     ctrlc::set_handler(move || {
         let before = counted.fetch_add(1, Ordering::SeqCst);
-        if before > 0 {
-            // The miniature sees that we are gone and ends at once, with all that it started.
-            std::process::exit(130);
+        // A lock that is held elsewhere is held by the wait for its end.
+        if let Ok(mut child) = child.try_lock() {
+            if before == 0 {
+                drop(child.stdin.take());
+            } else {
+                let _ = child.kill();
+            }
         }
-        drop(stdin.lock().map(|mut stdin| stdin.take()));
     })
     .context("Ctrl-C cannot be handled")?;
     Ok(interrupts)

@@ -106,8 +106,8 @@ impl Shown<'_> {
                 "event": "summary",
                 "records_delivered": outcome.records_delivered,
                 "records_left": outcome.records_left,
-                "objects": outcome.objects.len(),
-                "bytes": bytes_of(&outcome.objects),
+                "objects": outcome.objects_stored,
+                "bytes": outcome.bytes_stored,
             }));
             return;
         }
@@ -119,22 +119,21 @@ impl Shown<'_> {
             "delivered {} records in {} batches, {} objects, {}{left}",
             screen::number(outcome.records_delivered),
             screen::number(outcome.batches),
-            screen::number(outcome.objects.len() as u64),
-            screen::bytes(bytes_of(&outcome.objects)),
+            screen::number(outcome.objects_stored),
+            screen::bytes(outcome.bytes_stored),
         ));
     }
 
     /// The end of a run with an input and another handler than ours.
     pub fn acknowledged(&self, sent: u64, outcome: &Outcome, elapsed: Duration) {
-        let bytes = bytes_of(&outcome.objects);
         if self.json {
             screen::result(json!({
                 "version": 1,
                 "event": "summary",
                 "sent": sent,
                 "acknowledged": outcome.records_delivered,
-                "objects": outcome.objects.len(),
-                "bytes": bytes,
+                "objects": outcome.objects_stored,
+                "bytes": outcome.bytes_stored,
                 "seconds": elapsed.as_secs_f64(),
             }));
             return;
@@ -143,8 +142,8 @@ impl Shown<'_> {
         rows(&[
             ("sent", sent),
             ("acknowledged", outcome.records_delivered),
-            ("objects", outcome.objects.len() as u64),
-            ("bytes", bytes),
+            ("objects", outcome.objects_stored),
+            ("bytes", outcome.bytes_stored),
         ]);
         seconds(elapsed);
         screen::result("not compared: what another handler makes of records is its own affair");
@@ -174,15 +173,12 @@ impl Shown<'_> {
             ("dropped", comparison.dropped),
             ("failed", comparison.failed),
             ("missing", comparison.missing),
-            ("objects", outcome.objects.len() as u64),
-            ("bytes", bytes_of(&outcome.objects)),
+            ("objects", outcome.objects_stored),
+            ("bytes", outcome.bytes_stored),
         ]);
         seconds(elapsed);
         if comparison.doubled > 0 {
-            screen::result(format_args!(
-                "{} records lie in two objects, after a batch was cut anew",
-                screen::number(comparison.doubled)
-            ));
+            screen::result(format_args!("{} records lie in more than one object", screen::number(comparison.doubled)));
         }
         for difference in &comparison.differences {
             screen::result(format_args!("differs: {difference}"));
@@ -210,9 +206,9 @@ fn summary(outcome: &Outcome, comparison: &Comparison, elapsed: Duration) -> ser
         "missing": comparison.missing,
         "doubled": comparison.doubled,
         "differences": comparison.differences,
-        "objects": outcome.objects.len(),
+        "objects": outcome.objects_stored,
         "already_stored": outcome.already_stored,
-        "bytes": bytes_of(&outcome.objects),
+        "bytes": outcome.bytes_stored,
         "invocations_failed": outcome.invocations_failed,
         "faults": outcome.faults,
         "seconds": elapsed.as_secs_f64(),
@@ -228,10 +224,6 @@ pub fn rows(rows: &[(&str, u64)]) {
 
 fn seconds(elapsed: Duration) {
     screen::result(format_args!("{:<12} {:>14.1}", "seconds", elapsed.as_secs_f64()));
-}
-
-fn bytes_of(objects: &[ObjectStored]) -> u64 {
-    objects.iter().map(|object| object.bytes).sum()
 }
 
 /// `shardId-000000000006` as `shard 6`.

@@ -84,28 +84,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         ("ids lost", walked.lost),
         ("ids doubled", walked.doubled),
     ]);
-    let broken = broken_promise(arguments, &outcome, &comparison, &walked);
-    if let Some(sentence) = broken {
-        screen::result(format_args!("broken: {sentence}"));
+    if walked.lost > 0 || !comparison.is_complete() {
+        screen::result("broken: records were sent, acknowledged and not stored, or stored otherwise than sent");
         return Ok(exit::PROMISE_BROKEN);
+    }
+    // The mapping sends a failed batch again as it was, so that no cut can double a record here.
+    if walked.doubled > 0 {
+        screen::result("broken: records lie in two objects although no batch was cut anew");
+        return Ok(exit::PROMISE_BROKEN);
+    }
+    if outcome.faults != u64::from(arguments.kills) {
+        let (came, asked) = (outcome.faults, arguments.kills);
+        screen::result(format_args!(
+            "proves too little: {came} of {asked} kills came, take more records or fewer kills"
+        ));
+        return Ok(exit::FAILED);
     }
     std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     Ok(exit::DONE)
-}
-
-/// What is not as promised, if anything; a soak whose kills did not all come proves less than it says.
-fn broken_promise(
-    arguments: &Arguments,
-    outcome: &local::Outcome,
-    comparison: &local::Comparison,
-    walked: &verify::Walked,
-) -> Option<String> {
-    if outcome.faults != u64::from(arguments.kills) {
-        return Some(format!("{} of {} kills came: take more records or fewer kills", outcome.faults, arguments.kills));
-    }
-    if walked.lost > 0 || !comparison.is_complete() {
-        return Some("records were sent, acknowledged and not stored, or stored otherwise than sent".to_owned());
-    }
-    // The mapping sends a failed batch again as it was, so that no cut can double a record here.
-    (walked.doubled > 0).then(|| "records lie in two objects although no batch was cut anew".to_owned())
 }

@@ -1,7 +1,6 @@
 //! What is wrong with a configuration, so that the one who wrote it can mend it.
 
 use super::variables::Variable;
-use crate::limits::QUOTED_CHARS_MAX;
 
 /// A configuration that cannot be used: which setting, which value, and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +46,3 @@ impl std::fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
-
-/// A rejected value in quotes, up to a bound.
-pub(super) fn quoted(value: &str) -> String {
-    let cut: String = value.chars().take(QUOTED_CHARS_MAX).collect();
-    let more = if cut.len() < value.len() { "…" } else { "" };
-    format!("{cut:?}{more}")
-}

@@ -8,12 +8,11 @@ pub mod variables;
 
 use penstock_format::{
     ArrivalTime, Compression, Delimiter, DeliveryName, ErrorOutputPrefix, ErrorOutputType, FileExtension, Framing,
-    NameParts, ObjectName, OutputFormat, Prefix, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber, ShardId,
-    TimeZone, Uuid, check_prefixes,
+    NameParts, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX,
+    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes, excerpt,
 };
 
 pub use error::ConfigError;
-use error::quoted;
 use variables as v;
 use variables::Variable;
 
@@ -84,7 +83,7 @@ impl BucketName {
             Ok(Self(text.to_owned()))
         } else {
             let expected = "expected a bucket name: 3 to 63 of a-z, 0-9, . and -, a letter or digit at both ends";
-            Err(format!("{} is none, {expected}", quoted(text)))
+            Err(format!("{} is none, {expected}", excerpt(text)))
         }
     }
 
@@ -120,35 +119,56 @@ impl DeliveryConfig {
     }
 
     /// Refuses at the start what would fail on some record later: a key that may become too long.
+    ///
+    /// No sequence number has more digits than the one tried, and [`long_times`] are as long as times get.
     fn check_longest_key(&self) -> Result<(), ConfigError> {
-        // A Wednesday in September has the longest names there are; no sequence number has more digits than this.
-        let longest_time = ArrivalTime::from_millis(1_727_265_599_999).expect("2024 is a year that keys can hold");
-        let digits = "9".repeat(SEQUENCE_NUMBER_DIGITS_MAX);
-        let number = SequenceNumber::parse(&digits).expect("nines are a sequence number");
-        let shard = ShardId::parse("shardId-999999999999").expect("twelve digits are a shard id");
+        let OutputFormat::Lines { compression, .. } = &self.output_format;
+        let extension = self.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
         let random = RandomStrings::new([0; 16]);
+        let kind = ErrorOutputType::ProcessingFailed;
+        for at in long_times() {
+            let data = self.prefix.evaluate(at, self.time_zone, &random);
+            self.check_key(&v::PREFIX, data, at, extension)?;
+            let error = self.error_output_prefix.evaluate(kind, at, self.time_zone, &random);
+            self.check_key(&v::ERROR_OUTPUT_PREFIX, error, at, compression.extension())?;
+        }
+        Ok(())
+    }
+
+    fn check_key(
+        &self,
+        variable: &'static Variable,
+        prefix: Result<String, PrefixError>,
+        at: ArrivalTime,
+        extension: &str,
+    ) -> Result<(), ConfigError> {
+        let number = SequenceNumber::parse(&"9".repeat(SEQUENCE_NUMBER_DIGITS_MAX)).expect("nines are a number");
         let parts = NameParts {
             delivery_name: &self.delivery_name,
-            shard,
-            at: longest_time,
+            shard: ShardId::parse("shardId-999999999999").expect("twelve digits are a shard id"),
+            at,
             zone: self.time_zone,
             first: &number,
             last: &number,
             id: Uuid::nil(),
         };
-        let OutputFormat::Lines { compression, .. } = &self.output_format;
-        let extension = self.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
-        let kind = ErrorOutputType::ProcessingFailed;
-        let data = self.prefix.evaluate(longest_time, self.time_zone, &random);
-        let error = self.error_output_prefix.evaluate(kind, longest_time, self.time_zone, &random);
-        for (variable, prefix, extension) in
-            [(&v::PREFIX, data, extension), (&v::ERROR_OUTPUT_PREFIX, error, compression.extension())]
-        {
-            let prefix = prefix.map_err(|error| ConfigError::invalid(variable, &error))?;
-            self.object_name.key(&prefix, &parts, extension).map_err(|error| ConfigError::invalid(variable, &error))?;
-        }
+        let prefix = prefix.map_err(|error| ConfigError::invalid(variable, &error))?;
+        self.object_name.key(&prefix, &parts, extension).map_err(|error| ConfigError::invalid(variable, &error))?;
         Ok(())
     }
+}
+
+/// Times whose texts are as long as can be: the last Wednesday of each month of 2024 (the longest names, two digits of
+/// a day), at hours of every kind, summer and winter, a millisecond before the next.
+fn long_times() -> impl Iterator<Item = ArrivalTime> {
+    /// Day of the year, from 0, of the last Wednesday of each month.
+    const WEDNESDAYS: [i64; 12] = [30, 58, 86, 114, 149, 177, 212, 240, 268, 303, 331, 359];
+    /// Days from 1970 to 2024.
+    const DAYS_TO_2024: i64 = 19_723;
+    const HOUR_MS: i64 = 3_600_000;
+    let days = WEDNESDAYS.into_iter().map(|day| (DAYS_TO_2024 + day) * 24 * HOUR_MS);
+    let times = days.flat_map(|day| (0..24).step_by(3).map(move |hour| day + (hour + 1) * HOUR_MS - 1));
+    times.map(|ms| ArrivalTime::from_millis(ms).expect("2024 is a year that keys can hold"))
 }
 
 /// What is written, not yet what it means.
@@ -202,7 +222,7 @@ impl<L: Fn(&'static str) -> Option<String>> Written<L> {
 fn one_of<T: Copy>(text: &str, all: &[(&'static str, T)]) -> Result<T, String> {
     let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    found.ok_or_else(|| format!("{} is not one of {}", quoted(text), names.join(", ")))
+    found.ok_or_else(|| format!("{} is not one of {}", excerpt(text), names.join(", ")))
 }
 
 #[cfg(test)]

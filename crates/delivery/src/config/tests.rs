@@ -51,7 +51,7 @@ fn an_error_names_the_variable_the_value_and_what_was_expected() {
 fn l1_a_rejected_value_is_quoted_up_to_a_bound() {
     let long = "x".repeat(5000);
     let message = parse(&[("PENSTOCK_FRAMING", &long)]).unwrap_err().to_string();
-    assert!(message.len() < 300 && message.contains('…'), "{message}");
+    assert!(message.len() < 300 && message.contains("5000 bytes"), "{message}");
 }
 
 #[test]
@@ -76,6 +76,26 @@ fn l1_a_prefix_that_would_become_too_long_is_refused_at_the_start() {
     let error = parse(&[("PENSTOCK_PREFIX", &long)]).unwrap_err();
     assert_eq!(error.variable().name, "PENSTOCK_PREFIX");
     assert!(error.to_string().contains("512"), "{error}");
+}
+
+#[test]
+fn l1_a_prefix_that_becomes_too_long_only_at_times_is_refused_too() {
+    let error_prefix = ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/");
+    for (name, expression, longest) in [
+        ("two digits of a month", "!{timestamp:M}", 2),
+        ("two digits of an hour", "!{timestamp:H}", 2),
+        ("two digits of twelve hours", "!{timestamp:h}", 2),
+        ("September", "!{timestamp:MMMM}", 9),
+        ("Wednesday", "!{timestamp:EEEE}", 9),
+        ("a zone in winter", "!{timestamp:zzzz}", "Central European Standard Time".len()),
+    ] {
+        let of = |literal: usize| {
+            let prefix = format!("{}{expression}", "p".repeat(literal));
+            parse(&[("PENSTOCK_PREFIX", &prefix), ("PENSTOCK_CUSTOM_TIME_ZONE", "Europe/Berlin"), error_prefix])
+        };
+        assert!(of(512 - longest).is_ok(), "{name}: it fits at its longest");
+        assert_eq!(of(513 - longest).unwrap_err().variable().name, "PENSTOCK_PREFIX", "{name}");
+    }
 }
 
 #[test]

@@ -106,7 +106,9 @@ impl Group {
                 self.span = Some(Span { first, last, oldest_arrival: record.arrival });
             }
             Some(span) => {
-                span.last = *record.sequence_number;
+                // A shard's records ascend, so that these are the ends; were they not, the range would still hold all.
+                span.first = span.first.min(*record.sequence_number);
+                span.last = span.last.max(*record.sequence_number);
                 span.oldest_arrival = span.oldest_arrival.min(record.arrival);
             }
         }

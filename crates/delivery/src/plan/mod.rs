@@ -9,7 +9,7 @@ mod naming;
 use bytes::Bytes;
 use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
 
-use crate::config::DeliveryConfig;
+use crate::config::{DeliveryConfig, ObjectIds};
 use crate::invariants;
 use crate::limits::ERROR_BYTES_PER_BATCH_MAX;
 use crate::records::KinesisRecords;
@@ -26,6 +26,8 @@ pub struct DeliveryPlan {
     pub error_objects: Vec<PlannedObject>,
     /// What became of the batch's records.
     pub counts: Counts,
+    /// Where the ids in the keys are from: only of a derived one is known what lies under it already.
+    pub ids: ObjectIds,
 }
 
 impl DeliveryPlan {
@@ -76,6 +78,15 @@ pub enum IdSource {
     Derived,
     /// From bytes that the shell drew for this batch: no two plans share a key, and a retry doubles.
     Random(RandomBytes),
+}
+
+impl IdSource {
+    const fn kind(self) -> ObjectIds {
+        match self {
+            Self::Derived => ObjectIds::Derived,
+            Self::Random(_) => ObjectIds::Random,
+        }
+    }
 }
 
 /// Random bytes, drawn by the shell; a value like any other in here.
@@ -149,7 +160,7 @@ pub fn plan<T: Transform>(
     let namer = Namer::new(config, &records, ids, counts, &kept, &failed);
     let error_objects = failed.finish_errors(config, &namer)?;
     let objects = kept.finish(config, records, &namer)?;
-    let plan = DeliveryPlan { objects, error_objects, counts };
+    let plan = DeliveryPlan { objects, error_objects, counts, ids: ids.kind() };
     debug_assert_eq!(invariants::check_plan(&plan), Ok(()));
     Ok(plan)
 }

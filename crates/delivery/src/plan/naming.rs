@@ -34,7 +34,6 @@ impl<'p> Namer<'p> {
         failed: &Group,
     ) -> Self {
         let data_objects = u32::from(kept.span.is_some());
-        let ends = records.records().first().zip(records.records().last());
         Self {
             config,
             delivery_name: &config.delivery_name,
@@ -42,7 +41,7 @@ impl<'p> Namer<'p> {
             shard_id: records.shard_id(),
             ids,
             counts,
-            batch: ends.map(|(first, last)| (first.sequence_number, last.sequence_number)),
+            batch: records.range(),
             data_objects,
             object_count: data_objects + u32::from(failed.span.is_some()),
         }

@@ -33,7 +33,7 @@ proptest! {
         let mut other = batch.clone();
         for record in &mut other {
             record.partition_key.clone_from(&hostile);
-            if !matches!(record.data.first(), Some(b'd' | b's' | b'f' | b'p' | b'u')) {
+            if !matches!(record.data.first(), Some(b'd' | b'n' | b's' | b'f' | b'p' | b'u')) {
                 record.data = format!("x{hostile}").into_bytes();
             }
         }

@@ -19,7 +19,7 @@ pub fn model(batch: &[Written]) -> Model {
     for record in batch {
         let before = model.outputs.len();
         match record.data.first() {
-            Some(b'd') => {}
+            Some(b'd' | b'n') => {}
             Some(b'f' | b'p') => {
                 model.failed.push((record.sequence_number, record.data.clone()));
                 continue;

@@ -1,7 +1,7 @@
 //! D1, D2, D3 and F1: what becomes of records, and that it is the same each time.
 
 use penstock_delivery::invariants;
-use penstock_format::OutputFormat;
+use penstock_format::{Framing, OutputFormat};
 use proptest::prelude::*;
 
 use crate::batches::{any_batch, any_config, config, planned};
@@ -45,9 +45,17 @@ proptest! {
     }
 
     #[test]
+    fn f1_where_records_cannot_be_told_apart_the_bytes_round_trip(batch in any_batch()) {
+        let config = config(&[("PENSTOCK_FRAMING", "none")]);
+        let (plan, model) = (planned(&config, &batch), model(&batch));
+        prop_assert_eq!(bodies(&config, &plan).concat(), model.outputs.concat());
+    }
+
+    #[test]
     fn f1_delimited_lines_round_trip(config in any_config(), batch in any_batch()) {
         let (plan, model) = (planned(&config, &batch), model(&batch));
         let OutputFormat::Lines { framing, .. } = &config.output_format;
+        prop_assume!(!matches!(framing, Framing::None));
         let holds = |output: &Vec<u8>| output.windows(2).any(|window| window == b"\r\n")
             || output.ends_with(b"\r") || output.starts_with(b"\n");
         prop_assume!(!model.outputs.iter().any(holds));

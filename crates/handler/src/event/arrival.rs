@@ -6,9 +6,7 @@
 use penstock_format::ArrivalTime;
 
 use super::EventError;
-
-/// Digits of a timestamp that are looked at; more are no time that a key can hold.
-const DIGITS_MAX: usize = 40;
+use crate::limits::{TIMESTAMP_DIGITS_MAX, TIMESTAMP_EXPONENT_MAX};
 
 /// The instant, digits beyond the millisecond cut off.
 pub(super) fn parse(number: &str) -> Result<ArrivalTime, EventError> {
@@ -20,7 +18,10 @@ pub(super) fn parse(number: &str) -> Result<ArrivalTime, EventError> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let well_formed = !whole.is_empty() && digits(whole) && digits(fraction) && mantissa.ends_with(|c: char| c != '.');
-    if !well_formed || whole.len() + fraction.len() > DIGITS_MAX || exponent.abs() > 64 {
+    if !well_formed
+        || whole.len() + fraction.len() > TIMESTAMP_DIGITS_MAX
+        || exponent.unsigned_abs() > TIMESTAMP_EXPONENT_MAX
+    {
         return Err(invalid());
     }
     // The value is `whole fraction` × 10^shift milliseconds.
@@ -64,6 +65,8 @@ mod tests {
             (".5", None),
             ("1.", None),
             ("1e999", None),
+            ("1e-2147483648", None),
+            ("1e2147483647", None),
             ("999999999999999", None),
             ("1.2.3", None),
             ("11111111111111111111111111111111111111111", None),

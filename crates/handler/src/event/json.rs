@@ -1,13 +1,11 @@
 //! A walk over JSON text that borrows: what is not asked for is passed over, and nothing is built.
 //!
-//! Strict where it reads, and no deeper than [`DEPTH_MAX`] where it passes over. It knows nothing of Kinesis.
+//! Strict where it reads, and no deeper than [`JSON_DEPTH_MAX`] where it passes over. It knows nothing of Kinesis.
 
 use std::borrow::Cow;
 
 use super::EventError;
-
-/// How deep a value that is passed over may be nested (promise L1).
-pub(super) const DEPTH_MAX: usize = 64;
+use crate::limits::JSON_DEPTH_MAX;
 
 /// A string as it stands between its quotes: its bytes, and whether there are escapes among them.
 #[derive(Clone, Copy)]
@@ -167,7 +165,7 @@ impl<'e> Scanner<'e> {
 
     /// Passes over a value of any kind.
     pub(super) fn skip(&mut self) -> Result<(), EventError> {
-        self.skip_within(DEPTH_MAX)
+        self.skip_within(JSON_DEPTH_MAX)
     }
 
     fn skip_within(&mut self, depth: usize) -> Result<(), EventError> {

@@ -72,7 +72,7 @@ fn many(objects: usize) -> DeliveryPlan {
 struct MemoryStore(Mutex<BTreeMap<String, Bytes>>);
 
 impl ObjectStore for MemoryStore {
-    async fn put(&self, object: &PlannedObject, _timeout: Duration) -> Attempt {
+    async fn put(&self, object: &PlannedObject) -> Attempt {
         let mut objects = self.0.lock().unwrap();
         if objects.contains_key(object.key.as_str()) {
             return Attempt::AlreadyStored;
@@ -137,7 +137,7 @@ impl Drop for UnderWay<'_> {
 }
 
 impl<S: ObjectStore> ObjectStore for FailingStore<S> {
-    async fn put(&self, object: &PlannedObject, timeout: Duration) -> Attempt {
+    async fn put(&self, object: &PlannedObject) -> Attempt {
         let number = {
             let mut attempts = self.attempts.lock().unwrap();
             attempts.push((object.key.as_str().to_owned(), Instant::now()));
@@ -147,16 +147,16 @@ impl<S: ObjectStore> ObjectStore for FailingStore<S> {
         self.most_under_way.fetch_max(under_way, Ordering::Relaxed);
         let _until_the_end = UnderWay(&self.under_way);
         match (self.fault)(number, object) {
-            None => self.inner.put(object, timeout).await,
+            None => self.inner.put(object).await,
             Some(Fault::Answer(attempt)) => attempt,
             Some(Fault::AnswerLost) => {
-                self.inner.put(object, timeout).await;
+                self.inner.put(object).await;
                 again("connection reset", None)
             }
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Slow(time)) => {
                 tokio::time::sleep(time).await;
-                self.inner.put(object, timeout).await
+                self.inner.put(object).await
             }
         }
     }
@@ -429,4 +429,19 @@ async fn l1_only_so_many_puts_are_under_way() {
     let outcomes = put(&store, &many(5 * PUTS_AT_ONCE), LONG).await;
     assert!(outcomes.iter().all(|outcome| *outcome == PutOutcome::Stored));
     assert_eq!(store.most_under_way.load(Ordering::Relaxed), PUTS_AT_ONCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn d4_under_a_random_key_lies_another_object_unless_an_answer_of_ours_was_lost() {
+    let mut plan = planned(1, &["a"]);
+    plan.ids = ObjectIds::Random;
+    let store = FailingStore::new(MemoryStore::default(), |number, _| (number == 1).then_some(Fault::AnswerLost));
+    let left = Duration::from_secs(30);
+    assert_eq!(put(&store, &plan, left).await, [PutOutcome::AlreadyStored], "it is what the first attempt stored");
+
+    let taken = MemoryStore::default();
+    assert_eq!(put(&taken, &plan, left).await, [PutOutcome::Stored]);
+    let outcomes = put(&taken, &plan, left).await;
+    let [PutOutcome::Failed(failure)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    assert_eq!(failure.class, PutFailureClass::Transient, "another attempt at the batch draws another key");
 }

@@ -36,7 +36,7 @@ impl Answering {
         let connector = SharedHttpConnector::new(self.clone());
         let http = http_client_fn(move |_, _| connector.clone());
         let store = S3Store::with_http_client(&environment, BucketName::parse("a-bucket").unwrap(), http);
-        store.put(&object(), Duration::from_secs(1)).await
+        store.put(&object()).await
     }
 
     fn header(&self, name: &str) -> Option<String> {

@@ -36,13 +36,12 @@ pub struct BatchReport {
 impl BatchReport {
     /// Notes what `records` are; `started` is when the invocation began.
     pub fn of(request_id: &str, records: &KinesisRecords<'_>, started: SystemTime) -> Self {
-        let (first, last) = (records.records().first(), records.records().last());
         let stream = records.stream_arn().rsplit('/').next().unwrap_or_default();
         Self {
             request_id: request_id.to_owned(),
             stream: stream.to_owned(),
             shard_id: records.shard_id().to_string(),
-            ends: first.zip(last).map(|(first, last)| (first.sequence_number, last.sequence_number)),
+            ends: records.range(),
             started,
         }
     }
@@ -68,20 +67,24 @@ impl Telemetry {
         let now = SystemTime::now();
         let mut line = match error {
             None => Line::new(Level::Info, "batch delivered", now),
-            Some(error) => Line::new(Level::Error, "batch not delivered", now).with("error", error.to_string()),
+            Some(error) => Line::new(Level::Error, "batch not delivered", now)
+                .with("errorType", error.class.error_type())
+                .with("error", error.to_string()),
         };
         line = describe(line, batch, plan, now);
         line.put_metrics(metrics(plan, outcomes, error.is_none(), now), delivery_name.as_str());
         line.write(self.level, self.format);
     }
 
-    /// One line for an invocation that did not come as far as a plan's end.
-    pub fn failed_invocation(&self, request_id: &str, error_type: &str, error: &str) {
-        Line::new(Level::Error, "invocation failed", SystemTime::now())
+    /// One line for an invocation that did not come as far as a plan.
+    pub fn failed_invocation(&self, delivery_name: &DeliveryName, request_id: &str, error_type: &str, error: &str) {
+        let mut line = Line::new(Level::Error, "invocation failed", SystemTime::now())
             .with("requestId", request_id)
             .with("errorType", error_type)
-            .with("error", error)
-            .write(self.level, self.format);
+            .with("error", error);
+        let failed = Map::from_iter([(fields::SUCCESS.name.to_owned(), 0.into())]);
+        line.put_metrics(failed, delivery_name.as_str());
+        line.write(self.level, self.format);
     }
 
     /// One line for what is wrong with the function itself.

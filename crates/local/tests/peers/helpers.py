@@ -32,6 +32,7 @@ STOP_SECONDS = 20.0
 # `cargo xtask local` first builds what is not built yet.
 BUILD_SECONDS = 300.0
 CLI_SECONDS = 60.0
+CLI_TIMEOUTS = ("--cli-connect-timeout", "5", "--cli-read-timeout", "20")
 
 Event = dict[str, Any]
 
@@ -48,6 +49,8 @@ def _isolate() -> None:
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         AWS_EC2_METADATA_DISABLED="true",
+        # A retry would hide what went wrong.
+        AWS_MAX_ATTEMPTS="1",
     )
 
 
@@ -165,7 +168,7 @@ class Run:
         """The AWS CLI against this run; the first argument is the service."""
         service = "kinesis" if arguments[0] == "kinesis" else "s3"
         return subprocess.run(
-            [sys.executable, "-m", "awscli", "--endpoint-url", self.endpoint(service), *arguments],
+            [sys.executable, "-m", "awscli", "--endpoint-url", self.endpoint(service), *CLI_TIMEOUTS, *arguments],
             input=stdin,
             capture_output=True,
             # Not the aliases and the encoding of whoever runs this.

@@ -38,7 +38,7 @@ fn an_error_names_the_key_the_value_and_what_was_expected() {
     for (more, message) in [
         ("prefx = \"a/\"", "delivery.prefx is not known; did you mean delivery.prefix?"),
         ("[functoin]", "[functoin] is not known; did you mean [function]?"),
-        ("xyzzy = 1", "delivery.xyzzy is not known"),
+        ("xyzzy = 1", "delivery.xyzzy is not known; expected one of bucket, name, prefix, "),
         ("[function]\ntimeout = 1000", "function.timeout is 1000: expected a whole number from 3 to 900"),
         ("[function]\nmemory_size = \"1 GB\"", "function.memory_size is \"1 GB\": expected a whole number from 128"),
         (
