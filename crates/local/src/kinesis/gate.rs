@@ -8,6 +8,7 @@
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,9 @@ use super::{Kinesis, arrival, reader};
 
 /// A request's largest body: 10 MiB of data in base64 and what is around it.
 const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// An answer's largest body: 10 MiB of data in base64 and what is around up to 10,000 records.
+const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The API's routes, with the gate before them.
 pub(super) fn router(kinesis: &Kinesis) -> Router {
@@ -33,6 +37,8 @@ enum Wanted {
     GetRecords,
     GetShardIterator,
     SubscribeToShard,
+    /// What takes a `StreamARN` at AWS and only a `StreamName` in the emulator.
+    Described,
     Other,
 }
 
@@ -44,6 +50,7 @@ impl Wanted {
             "GetRecords" => Self::GetRecords,
             "GetShardIterator" => Self::GetShardIterator,
             "SubscribeToShard" => Self::SubscribeToShard,
+            "DescribeStream" | "DescribeStreamSummary" | "ListShards" => Self::Described,
             _ => Self::Other,
         }
     }
@@ -62,17 +69,15 @@ async fn pass(State(kinesis): State<Kinesis>, request: Request, next: Next) -> R
             let message = "SubscribeToShard is not supported here: read with GetRecords.";
             refuse(StatusCode::BAD_REQUEST, "InvalidArgumentException", "message", message)
         }
+        Wanted::Described => next.run(with_body(parts, named(&kinesis, body))).await,
         Wanted::GetShardIterator => {
             let _gate = kinesis.gate.lock().await;
-            next.run(Request::from_parts(parts, Body::from(body))).await
+            next.run(with_body(parts, named(&kinesis, body))).await
         }
         Wanted::GetRecords => {
             let _gate = kinesis.gate.lock().await;
-            let body = bounded(&kinesis, body).await;
-            let mut request = Request::from_parts(parts, Body::empty());
-            request.headers_mut().remove(header::CONTENT_LENGTH);
-            *request.body_mut() = Body::from(body);
-            next.run(request).await
+            let (body, millis_behind_latest) = bounded(&kinesis, body).await;
+            told_behind(next.run(with_body(parts, body)).await, millis_behind_latest).await
         }
         Wanted::Put => {
             let _gate = kinesis.gate.lock().await;
@@ -81,6 +86,43 @@ async fn pass(State(kinesis): State<Kinesis>, request: Request, next: Next) -> R
             stamped(&kinesis, stream_name, response).await
         }
     }
+}
+
+/// The request with another body than it came with.
+fn with_body(mut parts: Parts, body: Bytes) -> Request {
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Request::from_parts(parts, Body::from(body))
+}
+
+/// A request that names its stream by `StreamARN`, naming it by `StreamName`. What is not understood is passed on as it
+/// is.
+fn named(kinesis: &Kinesis, body: Bytes) -> Bytes {
+    let Ok(Value::Object(mut request)) = serde_json::from_slice::<Value>(&body) else { return body };
+    if request.contains_key("StreamName") || !request.contains_key("StreamARN") {
+        return body;
+    }
+    let Some(stream_name) = stream_name(kinesis, &body) else { return body };
+    request.remove("StreamARN");
+    request.insert("StreamName".to_owned(), json!(stream_name));
+    Bytes::from(Value::Object(request).to_string())
+}
+
+/// The answer of `GetRecords` with how far its reader is behind, which the emulator does not compute.
+async fn told_behind(response: Response, millis_behind_latest: u64) -> Response {
+    if millis_behind_latest == 0 || !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, ANSWER_BYTES_MAX).await else {
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "message", "the answer was lost");
+    };
+    // An answer in CBOR is passed on as it is.
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice::<Value>(&body) else {
+        return Response::from_parts(parts, Body::from(body));
+    };
+    answer.insert("MillisBehindLatest".to_owned(), json!(millis_behind_latest));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(Value::Object(answer).to_string()))
 }
 
 /// An error in the form of the API.
@@ -126,21 +168,21 @@ async fn stamped(kinesis: &Kinesis, stream_name: Option<String>, response: Respo
     }
 }
 
-/// A `GetRecords` request that asks for no more records than 10 MiB hold. What is not understood is passed on as it
-/// is: the API tells what is wrong with it.
-async fn bounded(kinesis: &Kinesis, body: Bytes) -> Bytes {
-    let Ok(Value::Object(mut request)) = serde_json::from_slice::<Value>(&body) else { return body };
+/// A `GetRecords` request that asks for no more records than 10 MiB hold, and how far its reader is behind after it.
+/// What is not understood is passed on as it is: the API tells what is wrong with it.
+async fn bounded(kinesis: &Kinesis, body: Bytes) -> (Bytes, u64) {
+    let Ok(Value::Object(mut request)) = serde_json::from_slice::<Value>(&body) else { return (body, 0) };
     let Some(iterator) = request.get("ShardIterator").and_then(Value::as_str).and_then(reader::decode) else {
-        return body;
+        return (body, 0);
     };
     let limit = match request.get("Limit") {
         None | Some(Value::Null) => reader::GET_RECORDS_COUNT_MAX,
         Some(limit) => match limit.as_u64().and_then(|limit| usize::try_from(limit).ok()) {
             Some(limit) if (1..=reader::GET_RECORDS_COUNT_MAX).contains(&limit) => limit,
-            _ => return body,
+            _ => return (body, 0),
         },
     };
-    let fitting = kinesis.read(&iterator, limit).await.records.len().max(1);
-    request.insert("Limit".to_owned(), json!(fitting));
-    Bytes::from(Value::Object(request).to_string())
+    let found = kinesis.read(&iterator, limit).await;
+    request.insert("Limit".to_owned(), json!(found.records.len().max(1)));
+    (Bytes::from(Value::Object(request).to_string()), found.millis_behind_latest)
 }

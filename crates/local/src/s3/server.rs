@@ -3,9 +3,9 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, HeaderValue, Request};
-use hyper::body::Incoming;
+use http::header::{CONNECTION, CONTENT_ENCODING, EXPECT};
+use http::{HeaderMap, HeaderValue, Request, Version};
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -89,11 +89,25 @@ pub async fn serve(
     Ok(())
 }
 
+/// Serves the requests of one connection.
+///
+/// Where a client expects a 100 and gets the final answer at once, because there is no body to ask for or because it is
+/// not wanted, the connection ends with that answer: AWS CLI version 1 takes the early status for that of its next
+/// request, and hangs.
 async fn connection(stream: tokio::net::TcpStream, service: S3Service, watcher: hyper_util::server::graceful::Watcher) {
     let builder = auto::Builder::new(TokioExecutor::new());
     let service = service_fn(move |mut request: Request<Incoming>| {
         join_content_encodings(request.headers_mut());
-        hyper::service::Service::call(&service, request)
+        let expects = request.version() < Version::HTTP_2 && request.headers().contains_key(EXPECT);
+        let empty = request.body().is_end_stream();
+        let answer = hyper::service::Service::call(&service, request);
+        async move {
+            let mut response = answer.await?;
+            if expects && (empty || !response.status().is_success()) {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, s3s::HttpError>(response)
+        }
     });
     let served = builder.serve_connection(TokioIo::new(stream), service);
     // What breaks a connection is the client's to know; the store has nothing of what was not committed.
