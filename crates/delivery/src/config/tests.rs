@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::variables::VARIABLES;
 use super::*;
 
 const REQUIRED: [(&str, &str); 2] = [("PENSTOCK_BUCKET", "a-bucket"), ("PENSTOCK_DELIVERY_NAME", "clicks")];
@@ -102,8 +103,10 @@ fn l1_a_prefix_that_becomes_too_long_only_at_times_is_refused_too() {
 fn the_table_is_sound() {
     let mut names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
     let mut keys: Vec<&str> = VARIABLES.iter().map(|variable| variable.key).collect();
-    (names.sort_unstable(), keys.sort_unstable());
-    (names.dedup(), keys.dedup());
+    for column in [&mut names, &mut keys] {
+        column.sort_unstable();
+        column.dedup();
+    }
     assert_eq!((names.len(), keys.len()), (VARIABLES.len(), VARIABLES.len()), "a name or a key stands twice");
     for variable in VARIABLES {
         assert!(variable.name.starts_with("PENSTOCK_"), "{}", variable.name);
@@ -113,5 +116,3 @@ fn the_table_is_sound() {
         assert!(parse(&[error_prefix, example]).is_ok(), "the example of {} works", variable.name);
     }
 }
-
-use super::variables::VARIABLES;

@@ -2,6 +2,8 @@
 //!
 //! A change here is a change to what readers of existing objects rely on; the commit says who will read the old ones.
 
+use std::fmt::Write as _;
+
 use penstock_format::OutputFormat;
 
 use crate::batches::{Written, config, planned};
@@ -22,9 +24,9 @@ fn d3_the_golden_batch_makes_the_golden_plan() {
     let plan = planned(&config, &batch());
     let mut told = String::new();
     for object in plan.all_objects() {
-        told += &format!("{}\n{}\n", object.key.as_str(), String::from_utf8_lossy(&object.body));
+        writeln!(told, "{}\n{}", object.key.as_str(), String::from_utf8_lossy(&object.body)).unwrap();
         for (name, value) in object.metadata.entries() {
-            told += &format!("{name}: {value}\n");
+            writeln!(told, "{name}: {value}").unwrap();
         }
     }
     assert_eq!(told, include_str!("golden/plan.txt"));

@@ -77,7 +77,10 @@ async fn without_lambda_around_it_the_function_says_what_it_misses() {
         let output = command.kill_on_drop(true).output().await.unwrap();
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.contains("AWS_REGION is not set: expected what Lambda sets for every function"), "{said}");
+        assert!(
+            said.contains("AWS_LAMBDA_RUNTIME_API is not set: expected what Lambda sets for every function"),
+            "{said}"
+        );
     })
     .await;
 }
