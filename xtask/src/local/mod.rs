@@ -33,7 +33,7 @@ pub struct Arguments {
     /// Name of a file in infra/environments, or a path to a .toml
     #[arg(long, default_value = "dev", value_name = "NAME|PATH")]
     environment: String,
-    /// Where objects lie, as plain files under DIR/<bucket>/<key>
+    /// Where objects lie, as plain files under DIR/BUCKET/KEY
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Port of the Kinesis API; 0 takes a free one
