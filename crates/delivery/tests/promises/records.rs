@@ -110,3 +110,27 @@ fn d1_if_one_output_of_a_record_fails_none_is_stored() {
     assert_eq!(bodies(&config, &plan), [b"small\nsmall\n".to_vec()]);
     assert_eq!(failures(&config, &plan), [(2, b"grow".to_vec())]);
 }
+
+#[test]
+fn where_nothing_is_changed_the_arena_itself_is_the_body() {
+    use penstock_delivery::Hooks;
+    use penstock_delivery::plan::{IdSource, plan};
+
+    let batch: Vec<_> = (0..100)
+        .map(|number| crate::batches::Written {
+            sequence_number: number,
+            partition_key: "k".to_owned(),
+            arrival_ms: 0,
+            // An empty record among them: it lies at the address where its successor would.
+            data: vec![b'x'; usize::try_from(number % 5).unwrap()],
+        })
+        .collect();
+    for framing in ["after", "between", "none"] {
+        let config = config(&[("PENSTOCK_FRAMING", framing)]);
+        let records = crate::batches::lay_down(&config, &batch);
+        let arena = records.arena().as_ptr();
+        let plan = plan(&config, &Hooks, records, IdSource::Derived).unwrap();
+        assert_eq!(plan.objects[0].body.as_ptr(), arena, "{framing}: nothing was copied");
+        assert_eq!(plan.objects[0].metadata.records, 100);
+    }
+}
