@@ -3,16 +3,17 @@
 //! SIGINT or SIGTERM ends the run in order, a second one at once. So does, if asked for, the end of standard input, and
 //! the end of whoever reads standard output.
 
+mod printer;
+
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use penstock_local::events::{Event, Events, Line, VERSION};
 use penstock_local::run::{chain, run};
 use penstock_local::scenario::Scenario;
+use printer::Printer;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -68,11 +69,18 @@ fn arguments() -> Result<Option<Arguments>, String> {
 fn start(arguments: &Arguments) -> Result<u8, String> {
     let scenario = Scenario::read(&arguments.scenario).map_err(|error| chain(&error))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
-    let (printer, events, reader_gone) = Printer::start();
+    let (printer, events, reader_gone) = Printer::start(io::stdout());
     let stdin_closed = arguments.stop_on_stdin_close.then(stdin_closed);
     let result = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let mut again = Signals::new()?;
+        let release = printer.release();
+        // A task of its own, as the run may be waiting for the reader of standard output.
+        let twice = tokio::spawn(async move {
+            again.next().await;
+            again.next().await;
+            release();
+        });
         let stop = async move {
             tokio::select! {
                 () = signals.next() => {}
@@ -86,10 +94,7 @@ fn start(arguments: &Arguments) -> Result<u8, String> {
                 printer.finish().await;
                 ended
             } => ended.map(Some).map_err(|error| chain(&error)),
-            () = async {
-                again.next().await;
-                again.next().await;
-            } => Ok(None),
+            _ = twice => Ok(None),
         }
     });
     // What is still running holds child processes, which end with it.
@@ -142,50 +147,4 @@ fn stdin_closed() -> oneshot::Receiver<()> {
         let _ = tell.send(());
     });
     told
-}
-
-/// Writes events on a thread of its own, so that a slow reader delays nobody.
-struct Printer {
-    lines: mpsc::Sender<Option<Event>>,
-    finished: oneshot::Receiver<()>,
-}
-
-impl Printer {
-    /// The last one tells that nobody reads any more.
-    fn start() -> (Self, Events, oneshot::Receiver<()>) {
-        let (lines, events) = mpsc::channel::<Option<Event>>();
-        let (tell_gone, gone) = oneshot::channel();
-        let (tell_finished, finished) = oneshot::channel();
-        thread::spawn(move || {
-            // Who waits for a word may have ended by itself.
-            if print(&events).is_err() {
-                let _ = tell_gone.send(());
-                // Events are taken, so that they do not pile up, until the run has ended.
-                while let Ok(Some(_)) = events.recv() {}
-            }
-            let _ = tell_finished.send(());
-        });
-        let sender = lines.clone();
-        // A printer that has finished wants no event.
-        let events = Events::to(move |event| drop(sender.send(Some(event))));
-        (Self { lines, finished }, events, gone)
-    }
-
-    /// Waits until all events are written.
-    async fn finish(self) {
-        // A thread that is gone has written what it could.
-        if self.lines.send(None).is_ok() {
-            let _ = self.finished.await;
-        }
-    }
-}
-
-fn print(events: &mpsc::Receiver<Option<Event>>) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    while let Ok(Some(event)) = events.recv() {
-        serde_json::to_writer(&mut stdout, &Line { version: VERSION, event })?;
-        stdout.write_all(b"\n")?;
-        stdout.flush()?;
-    }
-    Ok(())
 }

@@ -50,19 +50,6 @@ impl FunctionConfiguration {
         format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account_id, self.function_name)
     }
 
-    /// Refuses the variables that Lambda would refuse.
-    pub(super) fn check_variables(&self) -> Result<(), FunctionStartError> {
-        for (name, value) in &self.variables {
-            check_variable(name, value)?;
-        }
-        // A map of strings always has a JSON form, so no size is ever missed.
-        let bytes = serde_json::to_string(&self.variables).map_or(0, |json| json.len());
-        if bytes > VARIABLES_BYTES_MAX {
-            return Err(FunctionStartError::VariablesTooLong { bytes });
-        }
-        Ok(())
-    }
-
     /// The absolute path of the bootstrap, which is an executable file.
     pub(super) async fn check_bootstrap(&self) -> Result<PathBuf, FunctionStartError> {
         let path = self.bootstrap.as_path();
@@ -142,6 +129,19 @@ pub enum FunctionStartError {
         /// What they take.
         bytes: usize,
     },
+}
+
+/// Refuses the variables that Lambda would refuse.
+pub(crate) fn check_variables(variables: &BTreeMap<String, String>) -> Result<(), FunctionStartError> {
+    for (name, value) in variables {
+        check_variable(name, value)?;
+    }
+    // A map of strings always has a JSON form, so no size is ever missed.
+    let bytes = serde_json::to_string(variables).map_or(0, |json| json.len());
+    if bytes > VARIABLES_BYTES_MAX {
+        return Err(FunctionStartError::VariablesTooLong { bytes });
+    }
+    Ok(())
 }
 
 /// The pattern is the API's: `[a-zA-Z]([a-zA-Z0-9_])+`.

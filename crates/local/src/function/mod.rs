@@ -20,6 +20,7 @@ mod runtime_api;
 mod tests;
 mod variables;
 
+pub(crate) use configuration::check_variables;
 pub use configuration::{FunctionConfiguration, FunctionStartError};
 pub use faults::Faults;
 pub use invocation::{FunctionError, FunctionErrorKind, Invocation, Outcome};

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::configuration::VARIABLES_BYTES_MAX;
+use super::configuration::{VARIABLES_BYTES_MAX, check_variables};
 use super::faults::FaultPlan;
 use super::invocation::{FunctionErrorKind, Outcome};
 use super::lifecycle::{Lifecycle, ProcessEnd, Refusal, Report, Work};
@@ -474,7 +474,7 @@ fn variables_are_checked_as_lambda_does() {
     ] {
         let mut configuration = configuration();
         configuration.variables.insert(key.to_owned(), value.to_owned());
-        let checked = configuration.check_variables().map_err(|error| error.to_string());
+        let checked = check_variables(&configuration.variables).map_err(|error| error.to_string());
         assert_eq!(checked, expect.map_err(str::to_owned), "{name}");
     }
     assert!(RESERVED_VARIABLES.is_sorted_by_key(|name| name.to_ascii_lowercase()), "a list that is easy to check");

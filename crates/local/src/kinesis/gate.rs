@@ -4,6 +4,10 @@
 //! another order than they are numbered, and a reader between them goes past the lower numbers for ever: a lost record
 //! that real Kinesis does not lose. So puts, reads and iterators exclude each other. The body of a request is complete
 //! before it enters, so a slow client holds nobody up.
+//!
+//! What is not done here is refused: `SubscribeToShard`, and a reshard of a stream that keeps its shards.
+
+use std::sync::PoisonError;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -13,6 +17,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{Kinesis, arrival, reader};
@@ -37,6 +42,7 @@ enum Wanted {
     GetRecords,
     GetShardIterator,
     SubscribeToShard,
+    Reshard,
     /// What takes a `StreamARN` at AWS and only a `StreamName` in the emulator.
     Described,
     Other,
@@ -50,6 +56,7 @@ impl Wanted {
             "GetRecords" => Self::GetRecords,
             "GetShardIterator" => Self::GetShardIterator,
             "SubscribeToShard" => Self::SubscribeToShard,
+            "SplitShard" | "MergeShards" | "UpdateShardCount" => Self::Reshard,
             "DescribeStream" | "DescribeStreamSummary" | "ListShards" => Self::Described,
             _ => Self::Other,
         }
@@ -64,7 +71,13 @@ async fn pass(State(kinesis): State<Kinesis>, request: Request, next: Next) -> R
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, "SerializationException", "Message", &message);
     };
     match wanted {
-        Wanted::Other => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Wanted::Reshard if keeps_shards(&kinesis, &body) => {
+            // Not LimitExceededException, which SDKs take for throttling and send again.
+            let message = "The mapping at the desk does not follow a reshard yet: \
+                           stop the run and start it with another ShardCount.";
+            refuse(StatusCode::BAD_REQUEST, "InvalidArgumentException", "message", message)
+        }
+        Wanted::Reshard | Wanted::Other => next.run(Request::from_parts(parts, Body::from(body))).await,
         Wanted::SubscribeToShard => {
             let message = "SubscribeToShard is not supported here: read with GetRecords.";
             refuse(StatusCode::BAD_REQUEST, "InvalidArgumentException", "message", message)
@@ -132,7 +145,17 @@ fn refuse(status: StatusCode, error_type: &str, field: &str, message: &str) -> R
     (status, headers, body).into_response()
 }
 
-/// The stream a put goes to, when the request is well formed.
+/// Whether a reshard is asked of a stream that keeps its shards. A request in CBOR is not understood here, and is
+/// taken to be one as soon as there is such a stream; what is wrong with a request in JSON is told by the API.
+fn keeps_shards(kinesis: &Kinesis, body: &[u8]) -> bool {
+    let kept = kinesis.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    match stream_name(kinesis, body) {
+        Some(stream_name) => kept.contains(&stream_name),
+        None => !kept.is_empty() && serde_json::from_slice::<IgnoredAny>(body).is_err(),
+    }
+}
+
+/// The stream a request is about, when it is well formed.
 fn stream_name(kinesis: &Kinesis, body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Target {

@@ -4,8 +4,8 @@
 //! it serves its HTTP API ([`Kinesis::serve`]), and reads records beside HTTP ([`Kinesis::get_records`]).
 //! What it adds is in [`gate`]: one data operation at a time, arrival times in milliseconds, replies of at most 10 MiB.
 //!
-//! Left out: enhanced fan-out (`SubscribeToShard` is refused), throughput limits of a shard, and streams that outlive
-//! the process.
+//! Left out: enhanced fan-out (`SubscribeToShard` is refused), throughput limits of a shard, streams that outlive the
+//! process, and a reshard of a stream that the mapping polls ([`Kinesis::keep_shards`]).
 
 mod arrival;
 mod gate;
@@ -14,7 +14,8 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use ferrokinesis::actions::{Operation, dispatch};
@@ -38,6 +39,8 @@ pub struct Kinesis {
     store: Store,
     /// Held during every operation that reads or writes records: see [`gate`].
     gate: Arc<Mutex<()>>,
+    /// Names of the streams whose shards stay as they are.
+    kept: Arc<std::sync::Mutex<BTreeSet<String>>>,
 }
 
 impl std::fmt::Debug for Kinesis {
@@ -79,7 +82,7 @@ impl Kinesis {
             aws_region: region.to_owned(),
             ..StoreOptions::default()
         };
-        Self { store: Store::new(options), gate: Arc::new(Mutex::new(())) }
+        Self { store: Store::new(options), gate: Arc::new(Mutex::new(())), kept: Arc::default() }
     }
 
     /// Creates a stream and waits until it is `ACTIVE`.
@@ -94,6 +97,12 @@ impl Kinesis {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         Ok(())
+    }
+
+    /// Refuses `SplitShard`, `MergeShards` and `UpdateShardCount` of a stream from now on: for a reader that looks at
+    /// the stream's shards once, and to whom the records of a child shard would be lost in silence.
+    pub fn keep_shards(&self, stream_name: &str) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(stream_name.to_owned());
     }
 
     /// The ids of all shards of a stream, in order.

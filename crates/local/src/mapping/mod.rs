@@ -6,7 +6,8 @@
 //! one lane against the stream and the function.
 //!
 //! Left out: `ParallelizationFactor` above 1, `BisectBatchOnFunctionError`, a bound on attempts or on a record's age,
-//! filters, tumbling windows, enhanced fan-out and shards that are made while the mapping runs.
+//! filters, tumbling windows, enhanced fan-out and shards that are made while the mapping runs: a reshard of its stream
+//! is refused.
 
 pub mod batching;
 pub mod checkpoint;

@@ -1,6 +1,7 @@
 //! Drives one lane: the real clock, the stream, and the function behind [`Invoker`].
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +24,8 @@ use crate::kinesis::{Kinesis, KinesisError, ShardIterator, ShardIteratorType};
 /// The pause between two reads of a shard that has no more. Lambda's is a second; a person at a desk waits.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// How long a lane that is to end still reads, and tries again what failed.
+/// How long a lane that is to end still reads and invokes. An invocation that runs longer is cut off, and its records
+/// are left: the function's own timeout may be 900 s.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What takes batches.
@@ -97,6 +99,8 @@ pub struct Poller<I> {
     report_batch_item_failures: bool,
     shared: Shared,
     origin: Instant,
+    /// When a lane that is to end does so, whatever it has not delivered.
+    give_up: Option<Duration>,
 }
 
 impl<I: Invoker> Poller<I> {
@@ -130,36 +134,29 @@ impl<I: Invoker> Poller<I> {
             report_batch_item_failures: mapping.report_batch_item_failures,
             shared,
             origin: Instant::now(),
+            give_up: None,
         })
     }
 
-    /// Delivers until it is told to drain and has drained, or the mapping cannot go on.
+    /// Delivers until it is told to drain and has drained, at most [`DRAIN_TIMEOUT`] later, or the mapping cannot go on.
     /// Returns how many records it read and could not deliver.
     pub async fn run(mut self) -> u64 {
-        let mut give_up = None;
         while self.shared.progress.borrow().fatal.is_none() {
             let now = self.origin.elapsed();
-            if give_up.is_none() && *self.shared.draining.borrow() {
+            if self.give_up.is_none() && *self.shared.draining.borrow() {
                 self.lane.drain(now);
-                give_up = Some(now + DRAIN_TIMEOUT);
+                self.give_up = Some(now + DRAIN_TIMEOUT);
             }
-            let late = give_up.is_some_and(|at| at <= now);
-            if late {
-                self.lane.end_reading();
+            if self.give_up.is_some_and(|at| at <= now) {
+                break;
             }
             match self.lane.step(now) {
                 Step::Poll => self.poll().await,
-                Step::WaitUntil(at) => {
-                    if late {
-                        break;
-                    }
-                    self.wait(at, give_up.is_some()).await;
-                }
+                Step::WaitUntil(at) => self.wait(self.give_up.map_or(at, |give_up| at.min(give_up))).await,
                 Step::Invoke => {
-                    if late && self.lane.batch().is_some_and(|batch| batch.attempt > 1) {
+                    if self.deliver().await.is_break() {
                         break;
                     }
-                    self.deliver().await;
                 }
                 Step::Discard => self.discard(),
                 Step::Done => break,
@@ -175,60 +172,70 @@ impl<I: Invoker> Poller<I> {
     }
 
     /// Sleeps until `at`, or until draining begins if it has not.
-    async fn wait(&mut self, at: Duration, draining: bool) {
+    async fn wait(&mut self, at: Duration) {
         let sleep = tokio::time::sleep_until(self.origin + at);
-        if draining {
+        if self.give_up.is_some() {
             sleep.await;
             return;
         }
         tokio::select! {
             () = sleep => {}
-            // A sender that is gone ends the run by dropping this task.
-            () = async {
-                if self.shared.draining.wait_for(|draining| *draining).await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            } => {}
+            () = told_to_drain(&mut self.shared.draining) => {}
         }
     }
 
-    async fn deliver(&mut self) {
-        let Some(batch) = self.lane.batch() else { return };
+    /// Invokes the function with the lane's batch. Breaks when that took longer than a lane that is to end may take:
+    /// the environment is killed then, and what it did is not known.
+    async fn deliver(&mut self) -> ControlFlow<()> {
+        let Some(batch) = self.lane.batch() else { return ControlFlow::Continue(()) };
         let (payload, first_attempt) = (batch.payload.clone(), batch.attempt == 1);
         if let Some(invocations) = self.shared.invocations.as_ref().filter(|_| first_attempt)
             && let Err(message) = invocations.write(&self.shard_id, &payload).await
         {
             self.shared.progress.send_modify(|progress| progress.fatal = Some(message));
-            return;
+            return ControlFlow::Break(());
         }
         let handed_over = SystemTime::now();
-        let delivery = self.invoker.invoke(&self.shard_id, payload).await;
-        let answer = match delivery.outcome {
+        let give_up = self.give_up.map(|at| self.origin + at);
+        let delivery = tokio::select! {
+            delivery = self.invoker.invoke(&self.shard_id, payload) => delivery,
+            () = cut_off(give_up, self.shared.draining.clone()) => {
+                self.shared.progress.send_modify(|progress| progress.invocations_failed += 1);
+                return ControlFlow::Break(());
+            }
+        };
+        self.settle(&delivery, handed_over);
+        ControlFlow::Continue(())
+    }
+
+    /// Moves the lane as the outcome wants, and tells.
+    fn settle(&mut self, delivery: &Delivery, handed_over: SystemTime) {
+        let answer = match &delivery.outcome {
             Ok(_) if !self.report_batch_item_failures => Ok(Answer::Success),
-            Ok(ref answer) => {
+            Ok(answer) => {
                 let records = self.lane.batch().map(|batch| batch.records.as_slice()).unwrap_or_default();
                 Ok(response::read(answer, records))
             }
-            Err(ref error) => Err(error),
+            Err(error) => Err(error),
         };
         let now = self.origin.elapsed();
         match answer {
             Ok(Answer::Success) => {
                 let done = self.lane.succeeded(now);
-                self.delivered(done, &delivery, handed_over);
+                self.delivered(done, delivery, handed_over);
             }
             Ok(Answer::FailedFrom(index)) => {
                 let (done, pause) = self.lane.failed_from(index, now);
-                self.delivered(done, &delivery, handed_over);
-                self.failed("the function reported batchItemFailures", false, &delivery, pause);
+                self.delivered(done, delivery, handed_over);
+                self.failed("the function reported batchItemFailures", false, delivery, pause);
             }
             Ok(Answer::Failed(message)) => {
                 let pause = self.lane.failed(now);
-                self.failed(&message, false, &delivery, pause);
+                self.failed(&message, false, delivery, pause);
             }
             Err(error) => {
                 let pause = self.lane.failed(now);
-                self.failed(&error.message, error.init, &delivery, pause);
+                self.failed(&error.message, error.init, delivery, pause);
             }
         }
     }
@@ -295,6 +302,23 @@ impl<I: Invoker> Poller<I> {
             last_sequence_number: number(batch.records.last()),
             attempt,
         }
+    }
+}
+
+/// Waits until the lanes are to end. A sender that is gone ends the run by dropping the task that waits.
+async fn told_to_drain(draining: &mut watch::Receiver<bool>) {
+    if draining.wait_for(|draining| *draining).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Waits until an invocation may run no longer; `give_up` is known if the lane is to end already.
+async fn cut_off(give_up: Option<Instant>, mut draining: watch::Receiver<bool>) {
+    if let Some(at) = give_up {
+        tokio::time::sleep_until(at).await;
+    } else {
+        told_to_drain(&mut draining).await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
     }
 }
 

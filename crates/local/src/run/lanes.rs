@@ -6,10 +6,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::RunError;
-use super::invoker::FunctionInvoker;
 use crate::events::Events;
 use crate::kinesis::Kinesis;
-use crate::mapping::poller::{InvocationsDirectory, Poller, Shared};
+use crate::mapping::poller::{InvocationsDirectory, Invoker, Poller, Shared};
 use crate::mapping::progress::Progress;
 use crate::scenario::Scenario;
 
@@ -26,7 +25,7 @@ impl Lanes {
     pub(super) async fn start(
         scenario: &Scenario,
         kinesis: &Kinesis,
-        invoker: FunctionInvoker,
+        invoker: impl Invoker,
         events: &Events,
     ) -> Result<Self, RunError> {
         let mapping = scenario.mapping()?;
@@ -34,23 +33,27 @@ impl Lanes {
         let (sums, progress) = watch::channel(Progress::default());
         let shared = Shared {
             events: events.clone(),
-            progress: sums,
+            progress: sums.clone(),
             draining: told,
             invocations: scenario.invocations_directory.clone().map(InvocationsDirectory::new),
         };
         let mut pollers = Vec::new();
         for shard_id in kinesis.list_shards(&mapping.stream_name).await? {
             let (kinesis, invoker, shared) = (kinesis.clone(), invoker.clone(), shared.clone());
-            pollers.push(Poller::new(kinesis, &shard_id, &mapping, invoker, shared).await?);
+            let poller = Poller::new(kinesis, &shard_id, &mapping, invoker, shared).await?;
+            pollers.push((Alarm { shard_id, progress: sums.clone() }, poller));
         }
         let mut tasks = JoinSet::new();
-        for poller in pollers {
-            tasks.spawn(poller.run());
+        for (alarm, poller) in pollers {
+            tasks.spawn(async move {
+                let _alarm = alarm;
+                poller.run().await
+            });
         }
         Ok(Self { tasks, draining, progress })
     }
 
-    /// Waits until the mapping cannot go on; tells why.
+    /// Waits until the mapping cannot go on, be it that a lane panicked; tells why.
     pub(super) async fn fatal(&self) -> String {
         self.until(|progress| progress.fatal.is_some()).await.fatal.unwrap_or_default()
     }
@@ -79,5 +82,22 @@ impl Lanes {
             left += ended?;
         }
         Ok((self.progress.borrow().clone(), left))
+    }
+}
+
+/// Ends the mapping when the lane that holds it panics: nobody would wait for that lane's records in vain.
+struct Alarm {
+    shard_id: String,
+    progress: watch::Sender<Progress>,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let message = format!("the lane of {} panicked", self.shard_id);
+            self.progress.send_modify(|progress| {
+                progress.fatal.get_or_insert(message);
+            });
+        }
     }
 }

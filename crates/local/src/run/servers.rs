@@ -42,6 +42,8 @@ impl Servers {
         for stream in &scenario.streams {
             kinesis.create_stream(&stream.stream_name, stream.shard_count).await?;
         }
+        // Before anybody can reach the API: the lanes are made once, one a shard.
+        kinesis.keep_shards(&scenario.mapping()?.stream_name);
 
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {

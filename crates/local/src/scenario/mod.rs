@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::function::FunctionStartError;
+
 /// The whole scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -194,6 +196,9 @@ pub enum ScenarioError {
         /// What it may be.
         expected: String,
     },
+    /// A variable is one that Lambda refuses, or all of them are too long.
+    #[error("Function.Environment.Variables cannot be these")]
+    Variables(#[source] FunctionStartError),
 }
 
 impl Scenario {

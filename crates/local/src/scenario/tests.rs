@@ -64,13 +64,27 @@ fn fields_are_held_to_their_limits() {
         ("/Streams/1", json!({ "StreamName": "s", "ShardCount": 1 }), "Streams[1].StreamName is s: expected a name"),
         ("/Function/Timeout", json!(901), "Function.Timeout is 901: expected 1 to 900"),
         ("/Function/MemorySize", json!(127), "Function.MemorySize is 127: expected 128 to 10240"),
-        ("/Function/Environment/Variables", json!({ "1A": "" }), "Function.Environment.Variables is given \"1A\""),
         (
             "/Function/Environment/Variables",
-            json!({ "AB": "x".repeat(4_095) }),
-            "Function.Environment.Variables is 4097 bytes: expected at most 4096",
+            json!({ "1A": "" }),
+            "Function.Environment.Variables cannot be these: variable name \"1A\" is not valid",
         ),
-        ("/Function/Environment/Variables", json!({ "AB": "x".repeat(4_094) }), ""),
+        (
+            "/Function/Environment/Variables",
+            json!({ "AWS_REGION": "eu-west-1" }),
+            "Function.Environment.Variables cannot be these: variable AWS_REGION is reserved by lambda",
+        ),
+        (
+            "/Function/Environment/Variables",
+            json!({ "AB": "a\0b" }),
+            "Function.Environment.Variables cannot be these: value of variable AB contains a zero byte",
+        ),
+        (
+            "/Function/Environment/Variables",
+            json!({ "AB": "x".repeat(4_088) }),
+            "Function.Environment.Variables cannot be these: variables take 4097 bytes as json, expected 4096 at most",
+        ),
+        ("/Function/Environment/Variables", json!({ "AB": "x".repeat(4_087) }), ""),
         (
             "/EventSourceMapping/StreamName",
             json!("t"),

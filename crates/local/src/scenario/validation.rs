@@ -6,10 +6,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{EventSourceMapping, Function, Scenario, ScenarioError};
+use crate::function::check_variables;
 use crate::mapping::{MappingConfiguration, StartingPosition};
-
-/// Names and values of a function's variables together, in bytes.
-const VARIABLES_BYTES_MAX: usize = 4 * 1024;
 
 /// Characters of a value that an error shows.
 const SHOWN_MAX: usize = 100;
@@ -111,23 +109,7 @@ fn validate_function(function: &Function) -> Result<(), ScenarioError> {
     text("Function.FunctionName", name, 1..=64, |c| c.is_ascii_alphanumeric() || "_-".contains(c))?;
     within("Function.Timeout", function.timeout, 1..=900)?;
     within("Function.MemorySize", function.memory_size, 128..=10_240)?;
-    let variables = &function.environment.variables;
-    for name in variables.keys() {
-        let mut characters = name.chars();
-        let valid = characters.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && name.len() > 1
-            && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !valid {
-            let expected = "names of a letter and then letters, digits and _, two characters at least";
-            return Err(error("Function.Environment.Variables", format!("given {name:?}"), expected));
-        }
-    }
-    let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if bytes > VARIABLES_BYTES_MAX {
-        let expected = format!("at most {VARIABLES_BYTES_MAX} bytes of names and values");
-        return Err(error("Function.Environment.Variables", format!("{bytes} bytes"), expected));
-    }
-    Ok(())
+    check_variables(&function.environment.variables).map_err(ScenarioError::Variables)
 }
 
 fn validate_limits(mapping: &EventSourceMapping) -> Result<(), ScenarioError> {
