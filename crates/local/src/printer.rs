@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use penstock_local::events::{Event, Events, Line, VERSION};
+use penstock_local::events::{Events, Line, VERSION};
 use tokio::sync::oneshot;
 
 /// Lines that wait for the reader, in bytes. A longer one waits alone.

@@ -101,3 +101,59 @@ impl Drop for Alarm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::*;
+    use crate::mapping::poller::Delivery;
+    use crate::scenario::Framing;
+    use crate::sender::{self, Target};
+
+    #[derive(Clone)]
+    struct Panicking;
+
+    impl Invoker for Panicking {
+        async fn invoke(&self, _: &str, _: Bytes) -> Delivery {
+            panic!("as asked")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lane_that_panics_ends_the_mapping() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("input");
+        std::fs::write(&input, "one").unwrap();
+        let scenario = json!({
+            "DataDirectory": folder.path(),
+            "Streams": [{ "StreamName": "s", "ShardCount": 1 }],
+            "Function": { "FunctionName": "f", "Bootstrap": "bootstrap" },
+            "EventSourceMapping": { "StreamName": "s", "StartingPosition": "TRIM_HORIZON" }
+        });
+        let scenario = Scenario::parse(&scenario.to_string()).unwrap();
+        let kinesis = Kinesis::new("us-east-1", "000000000000");
+        kinesis.create_stream("s", 1).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let served = kinesis.clone();
+        let server = tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
+        let target = Target {
+            endpoint,
+            region: "us-east-1".to_owned(),
+            access_key_id: "test".to_owned(),
+            stream_name: "s".to_owned(),
+        };
+        sender::send(&input, Framing::Lines, target, &Events::none()).await.unwrap();
+
+        let lanes = Lanes::start(&scenario, &kinesis, Panicking, &Events::none()).await.unwrap();
+        let message = tokio::time::timeout(Duration::from_secs(10), lanes.fatal()).await.expect("told in time");
+        assert_eq!(message, "the lane of shardId-000000000000 panicked");
+        let drained = tokio::time::timeout(Duration::from_secs(10), lanes.drain()).await.expect("in time");
+        assert!(matches!(drained, Err(RunError::Task(_))), "{drained:?}");
+        server.abort();
+    }
+}

@@ -11,6 +11,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use penstock_local::events::{Event, Events, Line};
 use penstock_local::run::{RunError, Summary, chain, run};
 use penstock_local::scenario::{Framing, Scenario};
@@ -285,6 +289,23 @@ async fn a_function_that_does_not_start_ends_the_run() {
 }
 
 #[tokio::test]
+async fn the_first_lane_gets_the_environment_that_was_started_before() {
+    let fixture = Fixture::new();
+    let lines = lines(5);
+    let mut scenario = fixture.with_input(fixture.scenario("takes", &json!({})), &lines);
+    scenario["Streams"][0]["ShardCount"] = json!(1);
+    assert_eq!(fixture.run_to_the_end(&scenario).await.records_delivered, 5);
+    let events = fixture.events();
+    let at = |wanted: fn(&Event) -> bool| -> Vec<usize> {
+        events.iter().enumerate().filter(|(_, event)| wanted(event)).map(|(index, _)| index).collect()
+    };
+    let started = at(|event| matches!(event, Event::EnvironmentStarted { .. }));
+    let ready = at(|event| matches!(event, Event::Ready { .. }));
+    assert_eq!((started.len(), ready.len()), (1, 1), "{events:?}");
+    assert!(started[0] < ready[0], "{events:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_told_in_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
@@ -462,6 +483,30 @@ fn a_second_signal_ends_the_program_at_once() {
 }
 
 #[test]
+fn a_function_that_hangs_does_not_keep_the_program() {
+    let fixture = Fixture::new();
+    let mut scenario = fixture.with_input(fixture.scenario("hangs", &json!({})), &lines(5));
+    scenario["Function"]["Timeout"] = json!(900);
+    scenario["Streams"][0]["ShardCount"] = json!(1);
+    let mut program = Program::start(&fixture, &scenario, &["--stop-on-stdin-close"]);
+    let Event::EnvironmentStarted { pid, .. } = program.line().event else { panic!("it is started first") };
+    while !matches!(program.line().event, Event::FunctionLog { line, .. } if line == "hanging") {}
+    drop(program.child.stdin.take());
+    let began = Instant::now();
+    let last = program.lines.by_ref().lines().last().expect("more lines").expect("text");
+    let ended = json!({
+        "version": 1, "event": "ended",
+        "records_delivered": 0, "batches_delivered": 0, "invocations_failed": 1, "records_left": 5
+    });
+    assert_eq!(serde_json::from_str::<Value>(&last).expect("an event"), ended);
+    assert_eq!(program.end(), (Some(130), String::new()));
+    let took = began.elapsed();
+    assert!((Duration::from_secs(9)..Duration::from_secs(15)).contains(&took), "{took:?}");
+    let there = Command::new("kill").arg("-0").arg(pid.to_string()).stderr(Stdio::null()).status();
+    assert!(!there.expect("kill").success(), "the function is gone");
+}
+
+#[test]
 fn the_program_tells_what_is_wrong() {
     let fixture = Fixture::new();
     let mut scenario = fixture.scenario("takes", &json!({}));
@@ -473,6 +518,35 @@ fn the_program_tells_what_is_wrong() {
     let (code, said) = Program::start(&fixture, &scenario, &["--what"]).end();
     assert_eq!(code, Some(64));
     assert!(said.starts_with("penstock-local: unknown option --what; usage: penstock-local SCENARIO.json"), "{said}");
+}
+
+#[tokio::test]
+async fn the_mapped_stream_keeps_its_shards() {
+    let fixture = Fixture::new();
+    let mut scenario = fixture.scenario("takes", &json!({}));
+    scenario["Streams"] = json!([{ "StreamName": "s", "ShardCount": 2 }, { "StreamName": "t", "ShardCount": 2 }]);
+    let stop = async {
+        let endpoint = fixture
+            .until(|event| match event {
+                Event::Ready { kinesis_endpoint, .. } => Some(kinesis_endpoint.clone()),
+                _ => None,
+            })
+            .await;
+        for (stream_name, status) in [("s", 400), ("t", 200)] {
+            let request = json!({ "StreamName": stream_name, "TargetShardCount": 4, "ScalingType": "UNIFORM_SCALING" });
+            let request = http::Request::post(&endpoint)
+                .header("content-type", "application/x-amz-json-1.1")
+                .header("x-amz-target", "Kinesis_20131202.UpdateShardCount")
+                .header("x-amz-date", "20260101T000000Z")
+                .header("authorization", "AWS4-HMAC-SHA256 Credential=test/x, SignedHeaders=host, Signature=0")
+                .body(Full::new(Bytes::from(request.to_string())))
+                .expect("a request");
+            let client = Client::builder(TokioExecutor::new()).build_http();
+            let answer = client.request(request).await.expect("an answer");
+            assert_eq!(answer.status().as_u16(), status, "{stream_name}");
+        }
+    };
+    fixture.run(&scenario, stop).await.expect("a summary");
 }
 
 #[tokio::test]
