@@ -11,6 +11,15 @@ pub fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(paths::root());
+    // Cargo tells us who we are by these. Handed on, they would make build scripts that watch them run anew, and with
+    // them half of what the function is built from, each time that cargo is called by us and then by somebody else.
+    for (name, _) in std::env::vars_os() {
+        let ours =
+            name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if ours {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
@@ -24,9 +33,9 @@ pub fn build_local() -> anyhow::Result<()> {
     command.args(["build", "--workspace", "--bins", "--locked"]);
     if !screen::is_drawn() {
         command.arg("--quiet");
-        if !paths::profile_dir()?.join("penstock-local").exists() {
-            screen::progress("building the function and what runs it; the first time takes some minutes");
-        }
+        let first = !paths::profile_dir()?.join("penstock-local").exists();
+        let time = if first { "; the first time takes some minutes" } else { "" };
+        screen::progress(format_args!("building the function and what runs it{time}"));
     }
     run(&mut command, "the build of the local run")
 }

@@ -4,6 +4,9 @@
 //! record ── decode ──> bytes ── process ──> keep | split into several | drop | fail with a reason
 //! ```
 //!
+//! Several outputs are `Processed::Split(vec![…])`. What a record has besides its data stands at [`UserRecord`], what may
+//! be said of it at [`Processed`].
+//!
 //! As they stand they change nothing and cost nothing. They live behind the fences of a pure crate: a hook that reads
 //! a clock, a random number or the environment does not pass `cargo xtask check`, because a retried batch must make
 //! the same bytes under the same key. A hook that panics fails its record, not the batch.

@@ -146,6 +146,8 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
+    use penstock_local::events::Event;
+
     use super::*;
 
     /// Takes a line when it is told to, and fails when nobody can tell it any more.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use penstock_delivery::DeliveryConfig;
 use penstock_delivery::config::variables::{self, VARIABLES};
-use toml::Table;
+use toml::{Table, Value};
 
 use crate::mapping::EventSourceMapping;
-use crate::section::{EnvironmentError, Section, check_known};
+use crate::section::{EnvironmentError, Section, check_known, invalid};
 use crate::settings::keys_of;
 
 /// The tables of a file.
@@ -99,6 +99,11 @@ fn variables_of(section: &Section<'_>, stream: &Stream) -> Result<BTreeMap<&'sta
     let mut variables = BTreeMap::new();
     for variable in VARIABLES {
         if let Some(value) = section.text(variable.key)? {
+            // An empty prefix is one; anything else that is empty would silently be its default.
+            if value.is_empty() && *variable != variables::PREFIX {
+                let key = format!("delivery.{}", variable.key);
+                return Err(invalid(&key, &Value::String(String::new()), variable.expected));
+            }
             variables.insert(variable.name, escaped(variable, value));
         }
     }

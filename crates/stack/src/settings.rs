@@ -17,7 +17,7 @@ pub struct Setting {
 pub const SETTINGS: [Setting; 9] = [
     setting("stream", "name", "required", "Name of the Kinesis data stream."),
     setting("stream", "shard_count", "`1`", "`ShardCount`: shards of a provisioned stream, 1 to 10,000."),
-    setting("stream", "retention_period_hours", "`168`", "`RetentionPeriodHours`: 24 to 8,760."),
+    setting("stream", "retention_period_hours", "`168`", "`RetentionPeriodHours`: 24 to 8,760. `local` keeps 24."),
     setting("function", "memory_size", "`512`", "`MemorySize` in MB, 128 to 10,240."),
     setting("function", "timeout", "`120`", "`Timeout` in seconds, 3 to 900."),
     setting("event_source_mapping", "batch_size", "`10000`", "`BatchSize`: records of one batch, 1 to 10,000."),

@@ -33,7 +33,7 @@ pub struct Arguments {
     /// Name of a file in infra/environments, or a path to a .toml
     #[arg(long, default_value = "dev", value_name = "NAME|PATH")]
     environment: String,
-    /// Where objects lie, as plain files under DIR/BUCKET/KEY
+    /// Where objects lie, as plain files under DIR/BUCKET/KEY; target/local unless given
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Port of the Kinesis API; 0 takes a free one
@@ -48,7 +48,8 @@ pub struct Arguments {
     /// How long a batch gathers; the environment's window, but at most 1 second, unless given
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=300))]
     batching_window: Option<u32>,
-    /// Send each line as a record, wait until all is delivered, compare, and end; - reads the standard input
+    /// Send each line as a record, wait until all is delivered, compare, and end; - reads the standard input to its end
+    /// first
     #[arg(long, value_name = "FILE|-")]
     input: Option<PathBuf>,
     /// One JSON object a line for each event, with a version field
@@ -105,9 +106,21 @@ pub fn read_environment(name: &str) -> anyhow::Result<Environment> {
     let by_path = std::path::Path::new(name).extension().is_some_and(|extension| extension == "toml");
     let path =
         if by_path { PathBuf::from(name) } else { paths::root().join(format!("infra/environments/{name}.toml")) };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the environment {name:?} from {}", paths::shown(&path)))?;
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        let (from, known) = (paths::shown(&path), known_environments().join(", "));
+        format!("cannot read the environment {name:?} from {from} (infra/environments has {known})")
+    })?;
     Environment::parse(&text).with_context(|| paths::shown(&path))
+}
+
+/// The names of the files in infra/environments.
+fn known_environments() -> Vec<String> {
+    let entries = std::fs::read_dir(paths::root().join("infra/environments")).into_iter().flatten().flatten();
+    let files = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "toml"));
+    let mut names: Vec<String> =
+        files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+    names.sort_unstable();
+    names
 }
 
 /// An input file, held to compare with.

@@ -46,7 +46,8 @@ fn run_file(file: &std::path::Path, shown: &Shown<'_>, records: u64) -> anyhow::
     let stdout = child.stdout.take().context("the miniature has no standard output")?;
     let child = Arc::new(Mutex::new(child));
     let interrupts = stop_on_interrupt(&child)?;
-    let bar = if shown.json { screen::bar(0, "") } else { screen::bar(records, "records delivered") };
+    let hidden = shown.json || shown.scenario.input.is_none();
+    let bar = if hidden { indicatif::ProgressBar::hidden() } else { screen::bar(records, "records delivered") };
     let read = read_events(BufReader::new(stdout), shown, &bar);
     bar.finish_and_clear();
     let mut child = child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -34,7 +34,7 @@ impl Shown<'_> {
             Event::BatchDelivered { shard_id, records, payload_bytes, attempt, duration_ms, iterator_age_ms } => {
                 let again = if *attempt > 1 { format!("  attempt {attempt}") } else { String::new() };
                 screen::progress(format_args!(
-                    "batch   {}  {:>6} records  {:>9}  {duration_ms} ms  lag {iterator_age_ms} ms{again}",
+                    "batch   {}  {:>6} records  event {:>9}  {duration_ms} ms  lag {iterator_age_ms} ms{again}",
                     short(shard_id),
                     screen::number(*records),
                     screen::bytes(*payload_bytes),
@@ -94,7 +94,7 @@ impl Shown<'_> {
              printf 'hello world!' > record.txt\n  \
              aws --endpoint-url {kinesis} kinesis put-record --stream-name {stream} --partition-key 1 \
              --data fileb://record.txt\n  \
-             aws --endpoint-url {s3} s3 ls --recursive s3://{bucket}/\n\nCtrl-C delivers what is left, and ends.\n"
+             sleep 2\n  aws --endpoint-url {s3} s3 ls --recursive s3://{bucket}/\n\nCtrl-C delivers what is left, and ends.\n"
         ));
     }
 
@@ -191,7 +191,11 @@ fn function_log(line: &str) {
     let parsed: Option<serde_json::Value> = serde_json::from_str(line).ok();
     let level = parsed.as_ref().and_then(|line| line.get("level")).and_then(|level| level.as_str());
     if !matches!(level, Some("INFO" | "DEBUG" | "TRACE")) {
-        screen::progress(format_args!("log     {line}"));
+        let field = |name: &str| parsed.as_ref().and_then(|line| line.get(name)).and_then(|field| field.as_str());
+        match (field("message"), field("error")) {
+            (Some(message), Some(error)) => screen::progress(format_args!("log     {message}: {error}")),
+            _ => screen::progress(format_args!("log     {line}")),
+        }
     }
 }
 

@@ -82,8 +82,8 @@ impl BucketName {
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            let expected = "expected a bucket name: 3 to 63 of a-z, 0-9, . and -, a letter or digit at both ends";
-            Err(format!("{} is none, {expected}", excerpt(text)))
+            let expected = "3 to 63 of a-z, 0-9, . and -, a letter or digit at both ends";
+            Err(format!("{} is not a bucket name, expected {expected}", excerpt(text)))
         }
     }
 

@@ -34,8 +34,8 @@ fn an_error_names_the_variable_the_value_and_what_was_expected() {
         (
             "bad bucket",
             [("PENSTOCK_BUCKET", "No_Bucket")],
-            "PENSTOCK_BUCKET: \"No_Bucket\" is none, expected a bucket name: 3 to 63 of a-z, 0-9, . and -, a letter or \
-             digit at both ends",
+            "PENSTOCK_BUCKET: \"No_Bucket\" is not a bucket name, expected 3 to 63 of a-z, 0-9, . and -, a letter or digit \
+             at both ends",
         ),
         (
             "bad choice",

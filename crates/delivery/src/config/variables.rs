@@ -60,7 +60,7 @@ pub static PREFIX: Variable = Variable {
     default: Some(""),
     expected: "a prefix, with Firehose's expressions if any",
     example: "clicks/day=!{timestamp:yyyy-MM-dd}/",
-    doc: "Firehose's `Prefix`. `yyyy/MM/dd/HH/` is appended unless it has an expression.",
+    doc: "Firehose's `Prefix`. `yyyy/MM/dd/HH/` is appended unless it has an expression; no `/` is put between, as Firehose puts none.",
 };
 
 /// Firehose's `ErrorOutputPrefix`.
@@ -121,7 +121,7 @@ pub static DELIMITER: Variable = Variable {
     default: Some("\\n"),
     expected: "1 to 16 bytes, with \\n, \\r, \\t, \\0, \\\\ and \\xNN",
     example: "\\r\\n",
-    doc: "1 to 16 bytes, with `\\n`, `\\r`, `\\t`, `\\0`, `\\\\` and `\\xNN`.",
+    doc: "1 to 16 bytes, with `\\n`, `\\r`, `\\t`, `\\0`, `\\\\` and `\\xNN`; in a file in single quotes: `'\\0'`.",
 };
 
 /// The shape of an object's name.

@@ -134,11 +134,6 @@ impl Lane {
         }
     }
 
-    /// Reads no more.
-    pub fn end_reading(&mut self) {
-        self.reading = Reading::Ended;
-    }
-
     /// What to do now.
     pub fn step(&mut self, now: Duration) -> Step {
         if let State::Ready { at, .. } = self.state {

@@ -139,8 +139,8 @@ mod tests {
         kinesis.create_stream("s", 1).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let served = kinesis.clone();
-        let server = tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
+        let api = kinesis.clone();
+        let server = tokio::spawn(async move { api.serve(listener, std::future::pending()).await });
         let target = Target {
             endpoint,
             region: "us-east-1".to_owned(),

@@ -46,6 +46,7 @@ fn an_error_names_the_key_the_value_and_what_was_expected() {
             "event_source_mapping.starting_position is \"trim_horizon\": expected TRIM_HORIZON or LATEST",
         ),
         ("compression_format = \"LZ4\"", "delivery.compression_format: "),
+        ("delimiter = ''", "delivery.delimiter is \"\": expected 1 to 16 bytes"),
         ("prefix = 5", "delivery.prefix is 5: expected a text in quotes"),
         ("prefix = ", "not TOML: "),
     ] {
