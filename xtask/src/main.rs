@@ -18,8 +18,8 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 #[command(
-    after_help = "Exit: 0 done or nothing to do, 1 failed, 2 differences found, 3 refused or declined, 4 rolled \
-                        back, 5 unhealthy, 6 loss or overlap suspected, 7 promise broken, 64 usage, 130 interrupted."
+    after_help = "Exit: 0 done or nothing to do, 1 failed, 2 differences found, 6 loss or overlap suspected, 7 promise \
+                        broken, 64 usage, 130 interrupted."
 )]
 struct Arguments {
     #[command(subcommand)]
