@@ -33,9 +33,9 @@ pub fn build_local() -> anyhow::Result<()> {
     command.args(["build", "--workspace", "--bins", "--locked"]);
     if !screen::is_drawn() {
         command.arg("--quiet");
-        let first = !paths::profile_dir()?.join("penstock-local").exists();
-        let time = if first { "; the first time takes some minutes" } else { "" };
-        screen::progress(format_args!("building the function and what runs it{time}"));
+        if !paths::profile_dir()?.join("penstock-local").exists() {
+            screen::progress("building the function and what runs it; the first time takes some minutes");
+        }
     }
     run(&mut command, "the build of the local run")
 }
