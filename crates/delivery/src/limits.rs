@@ -17,5 +17,5 @@ pub const ERROR_BYTES_PER_BATCH_MAX: usize = 64 * 1024 * 1024;
 /// Records of one batch. Lambda's `BatchSize` ends at 10,000; fan-out de-aggregation by Lambda may multiply it.
 pub const RECORDS_PER_BATCH_MAX: usize = 1_000_000;
 
-/// Characters of a rejected value that an error message quotes.
+/// Characters of what a panic said that its record's error document quotes.
 pub const QUOTED_CHARS_MAX: usize = 80;

@@ -1,6 +1,7 @@
 //! `penstock-local SCENARIO.json`: runs a scenario and prints what happens, one JSON object a line.
 //!
-//! SIGINT or SIGTERM ends the run in order, about 10 s later at most; a second one ends it at once. In order ends it
+//! SIGINT or SIGTERM ends the run in order, about 10 s later at most, or as much after its first environment is up; a
+//! second one ends it at once. In order ends it
 //! also, if asked for, with standard input, and with whoever reads standard output. A reader that stalls stalls the run.
 
 mod printer;
