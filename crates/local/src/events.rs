@@ -74,7 +74,26 @@ pub enum Event {
         /// Entries that the stream refused at first and took when sent again.
         retried: u64,
     },
-    /// A batch was handed to the function and acknowledged; the checkpoint has moved behind it.
+    /// The mapping began to read a shard; its parents are read to their end.
+    ShardStarted {
+        /// The shard.
+        shard_id: String,
+        /// The shards that it came from by a reshard, if any.
+        parent_shard_ids: Vec<String>,
+    },
+    /// A closed shard is read and done to its end.
+    ShardEnded {
+        /// The shard.
+        shard_id: String,
+    },
+    /// Records that match none of the mapping's filters, passed over for good.
+    RecordsFilteredOut {
+        /// The shard.
+        shard_id: String,
+        /// Their sequence numbers, in order.
+        sequence_numbers: Vec<String>,
+    },
+    /// A batch was handed to the function and acknowledged: its records are done.
     BatchDelivered {
         /// The batch.
         #[serde(flatten)]
@@ -84,26 +103,87 @@ pub enum Event {
         /// Age of the batch's last record when it was handed over, AWS's `IteratorAge`.
         iterator_age_ms: u64,
     },
-    /// A batch was handed to the function and not acknowledged; it is kept and sent again.
+    /// A batch was handed to the function and not acknowledged; it is kept.
     BatchFailed {
         /// The batch.
         #[serde(flatten)]
         batch: Batch,
         /// The function's error, or what became of it.
         error: String,
-        /// When it is sent again.
+        /// When it, or what it is cut into, is sent again; 0 where it is given up.
         retry_in_ms: u64,
     },
-    /// A record whose event alone is larger than an invocation may be; it cannot be delivered, and is passed over.
-    RecordDiscarded {
+    /// A batch was not handed to the function, because it runs often enough at once already, or because Lambda has
+    /// trouble. That is no attempt; the batch is sent again.
+    BatchThrottled {
+        /// The batch; its `attempt` is the one that did not take place.
+        #[serde(flatten)]
+        batch: Batch,
+        /// Why.
+        error: String,
+        /// When it is tried again.
+        retry_in_ms: u64,
+    },
+    /// A batch was cut in two, each of which goes on alone.
+    BatchCut {
         /// The shard.
         shard_id: String,
-        /// The record's sequence number.
-        sequence_number: String,
-        /// Size of the invocation event that would hold it alone.
-        payload_bytes: u64,
-        /// The largest event.
-        limit_bytes: u64,
+        /// See [`Batch::lane`].
+        lane: u32,
+        /// Why.
+        reason: CutReason,
+        /// Records before the cut.
+        records_before: u64,
+        /// Records from the cut on.
+        records_after: u64,
+        /// Sequence number of the first record behind the cut.
+        cut_at: String,
+    },
+    /// A batch was given up: its records are not delivered, and counted as `DroppedEventCount`.
+    BatchDiscarded {
+        /// The batch; its `attempt` is the last one, 0 where there was none.
+        #[serde(flatten)]
+        batch: Batch,
+        /// Why.
+        condition: DiscardCondition,
+        /// What the document for the destination says, AWS's `approximateInvokeCount`.
+        approximate_invoke_count: u64,
+        /// Where the document lies, such as `s3://bucket/key`; none where there is no destination or it failed.
+        destination: Option<String>,
+        /// Why the document could not be written, AWS's `DestinationDeliveryFailures`.
+        destination_error: Option<String>,
+    },
+    /// Records that left the stream, by its retention, before they were delivered: lost, and counted by no metric.
+    RecordsExpired {
+        /// The shard.
+        shard_id: String,
+        /// See [`Batch::lane`].
+        lane: u32,
+        /// How many.
+        records: u64,
+        /// Sequence number of the first one.
+        first_sequence_number: String,
+        /// Sequence number of the last one.
+        last_sequence_number: String,
+    },
+    /// The mapping has another state: `Enabled`, `Disabled` or `Deleted`.
+    MappingState {
+        /// AWS's word.
+        state: String,
+    },
+    /// A call that the scenario's timeline asked for.
+    TimelineCall {
+        /// The operation, such as `UpdateShardCount`.
+        call: String,
+        /// Its parameters, as AWS names them.
+        parameters: serde_json::Value,
+        /// Why it was refused, if it was.
+        error: Option<String>,
+    },
+    /// What the mapping counted, by AWS's names, told once before the end.
+    Metrics {
+        /// Sums, but for `IteratorAge`, which is a maximum in milliseconds.
+        metrics: BTreeMap<String, u64>,
     },
     /// S3 stored an object.
     ObjectStored {
@@ -118,7 +198,7 @@ pub enum Event {
         /// Its key.
         key: String,
     },
-    /// An execution environment was started for a lane.
+    /// An execution environment was started.
     EnvironmentStarted {
         /// Its number, from 1.
         environment: u64,
@@ -164,8 +244,39 @@ pub struct PutRecord {
     pub index: u64,
     /// The shard that took it.
     pub shard_id: String,
+    /// The lane of that shard that the mapping will take it through, by its partition key; see [`Batch::lane`].
+    #[serde(default)]
+    pub lane: u32,
+    /// Its partition key.
+    #[serde(default)]
+    pub partition_key: String,
     /// The sequence number it got.
     pub sequence_number: String,
+}
+
+/// Why a batch is cut in two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutReason {
+    /// `ReportBatchItemFailures`: the function named the first record that is not done.
+    BatchItemFailures,
+    /// `BisectBatchOnFunctionError`: the function failed.
+    Bisect,
+    /// `MaximumRecordAgeInSeconds`: the records at its head are too old.
+    RecordAge,
+    /// The records at its head left the stream by its retention.
+    Retention,
+}
+
+/// Why a batch is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DiscardCondition {
+    /// `MaximumRetryAttempts` are used up.
+    RetryAttemptsExhausted,
+    /// Its records are older than `MaximumRecordAgeInSeconds`.
+    RecordAgeExceeded,
+    /// Its one record is larger than any event.
+    InvocationPayloadTooLarge,
 }
 
 /// A batch of the mapping.
@@ -173,6 +284,9 @@ pub struct PutRecord {
 pub struct Batch {
     /// The shard.
     pub shard_id: String,
+    /// Which of the shard's concurrent lanes it is in, from 0; always 0 with a `ParallelizationFactor` of 1.
+    #[serde(default)]
+    pub lane: u32,
     /// The invocation's request id.
     pub request_id: String,
     /// Records.
@@ -183,7 +297,7 @@ pub struct Batch {
     pub first_sequence_number: String,
     /// Sequence number of its last record.
     pub last_sequence_number: String,
-    /// Which attempt this was, from 1.
+    /// Which attempt this was, from 1; begun anew when a part of the batch was acknowledged or it was bisected.
     pub attempt: u64,
 }
 

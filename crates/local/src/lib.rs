@@ -6,6 +6,7 @@
 //! **Invariant:** this crate knows AWS and nothing of delivery; it depends on no other crate of this workspace,
 //! so that an error of ours cannot hide in it.
 
+pub mod clock;
 pub mod events;
 pub mod function;
 pub mod kinesis;

@@ -6,12 +6,11 @@ use penstock_delivery::DeliveryConfig;
 use penstock_delivery::config::variables::{self, VARIABLES};
 use toml::{Table, Value};
 
+use crate::function::Function;
+use crate::known;
 use crate::mapping::EventSourceMapping;
-use crate::section::{EnvironmentError, Section, check_known, invalid};
-use crate::settings::keys_of;
-
-/// The tables of a file.
-const TABLES: [&str; 4] = ["stream", "function", "event_source_mapping", "delivery"];
+use crate::section::{EnvironmentError, Section, invalid};
+use crate::stream::Stream;
 
 /// What one environment is.
 #[derive(Debug, Clone)]
@@ -28,69 +27,23 @@ pub struct Environment {
     pub variables: BTreeMap<&'static str, String>,
 }
 
-/// The Kinesis data stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stream {
-    /// `StreamName`.
-    pub name: String,
-    /// `ShardCount`.
-    pub shard_count: u32,
-    /// `RetentionPeriodHours`.
-    pub retention_period_hours: u32,
-}
-
-/// The Lambda function.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
-    /// `MemorySize`, in MB.
-    pub memory_size: u32,
-    /// `Timeout`, in seconds.
-    pub timeout: u32,
-}
-
 impl Environment {
     /// Reads the text of an environment file. The first problem is the error.
     pub fn parse(text: &str) -> Result<Self, EnvironmentError> {
         let file: Table = text
             .parse()
             .map_err(|error: toml::de::Error| EnvironmentError::Syntax(error.to_string().trim_end().to_owned()))?;
-        for key in file.keys() {
-            check_known(key, TABLES.into_iter(), |key| format!("[{key}]"))?;
-        }
-        let stream = Stream::read(&Section::of(&file, "stream", &keys_of("stream"))?)?;
-        let function = Function::read(&Section::of(&file, "function", &keys_of("function"))?)?;
-        let mapping = Section::of(&file, "event_source_mapping", &keys_of("event_source_mapping"))?;
-        let event_source_mapping = EventSourceMapping::read(&mapping, stream.retention_period_hours)?;
-        let delivery_keys = VARIABLES.iter().map(|variable| variable.key);
-        let variables = variables_of(&Section::of(&file, "delivery", &delivery_keys)?, &stream)?;
+        known::check_tables(&file)?;
+        let stream = Stream::read(&Section::of(&file, "stream")?)?;
+        let function = Section::of(&file, "function")?;
+        let mapping = Section::of(&file, "event_source_mapping")?;
+        let variables = variables_of(&Section::of(&file, "delivery")?, &stream)?;
         let delivery = DeliveryConfig::parse(|name| variables.get(name).cloned()).map_err(|error| {
             EnvironmentError::Delivery(error.message_for(&format!("delivery.{}", error.variable().key)))
         })?;
+        let event_source_mapping = EventSourceMapping::read(&mapping, &stream, &delivery.bucket)?;
+        let function = Function::read(&function, &stream, &event_source_mapping)?;
         Ok(Self { stream, function, event_source_mapping, delivery, variables })
-    }
-}
-
-impl Stream {
-    fn read(section: &Section<'_>) -> Result<Self, EnvironmentError> {
-        let valid = |name: &str| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-            (1..=128).contains(&name.len()) && name.chars().all(allowed)
-        };
-        let expected = "a stream name: 1 to 128 of a-z, A-Z, 0-9, _, . and -";
-        Ok(Self {
-            name: section.required_text("name", expected, valid)?.to_owned(),
-            shard_count: section.integer("shard_count", 1..=10_000, 1)?,
-            retention_period_hours: section.integer("retention_period_hours", 24..=8_760, 168)?,
-        })
-    }
-}
-
-impl Function {
-    fn read(section: &Section<'_>) -> Result<Self, EnvironmentError> {
-        Ok(Self {
-            memory_size: section.integer("memory_size", 128..=10_240, 512)?,
-            timeout: section.integer("timeout", 3..=900, 120)?,
-        })
     }
 }
 
@@ -101,7 +54,7 @@ fn variables_of(section: &Section<'_>, stream: &Stream) -> Result<BTreeMap<&'sta
         if let Some(value) = section.text(variable.key)? {
             // An empty prefix is one; anything else that is empty would silently be its default.
             if value.is_empty() && *variable != variables::PREFIX {
-                let key = format!("delivery.{}", variable.key);
+                let key = section.path_of(variable.key);
                 return Err(invalid(&key, &Value::String(String::new()), variable.expected));
             }
             variables.insert(variable.name, escaped(variable, value));

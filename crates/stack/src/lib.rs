@@ -6,11 +6,17 @@
 //! **Invariant:** nothing here knows a file system, a clock or the process environment: text in, values out.
 
 mod environment;
+mod function;
+mod known;
 mod mapping;
 mod section;
 mod settings;
+mod stream;
+mod warnings;
 
-pub use environment::{Environment, Function, Stream};
-pub use mapping::{EventSourceMapping, StartingPosition};
+pub use environment::Environment;
+pub use function::Function;
+pub use mapping::{EventSourceMapping, OnFailure, StartingPosition};
 pub use section::EnvironmentError;
 pub use settings::{SETTINGS, Setting};
+pub use stream::Stream;

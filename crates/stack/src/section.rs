@@ -1,13 +1,13 @@
 //! Reading one table of the file: each key once, with its bounds, and no key that is not known.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use penstock_format::excerpt;
 use penstock_format::limits::EXCERPT_CHARACTERS_MAX;
 use toml::{Table, Value};
 
-/// How alike a known key must be to be named as the likely one: 1 is the same.
-const LIKENESS_MIN: f64 = 0.7;
+use crate::known;
 
 /// What is wrong with an environment file, in one sentence that names the key, the value and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,8 +20,16 @@ pub enum EnvironmentError {
     UnknownKey {
         /// Its path.
         key: String,
-        /// The known key that it is most like, or all known keys where none is like it.
+        /// The table that has it, the known key that it is most like, or all known keys where none is like it.
         hint: String,
+    },
+    /// A key that AWS knows and that cannot be set here.
+    #[error("{key} cannot be set: {reason}")]
+    Refused {
+        /// Its path.
+        key: String,
+        /// Why.
+        reason: &'static str,
     },
     /// A key that must be there.
     #[error("{key} is not set: expected {expected}")]
@@ -48,34 +56,36 @@ pub enum EnvironmentError {
 
 /// A table of the file, or an empty one where it is absent.
 pub(crate) struct Section<'t> {
-    path: &'static str,
+    name: &'static str,
     table: Option<&'t Table>,
 }
 
 impl<'t> Section<'t> {
-    /// The table `path` of `file`, whose keys must be among `known`.
-    pub(crate) fn of(
-        file: &'t Table,
-        path: &'static str,
-        known: &(impl Iterator<Item = &'static str> + Clone),
-    ) -> Result<Self, EnvironmentError> {
-        let table = match file.get(path) {
+    /// The table `name` of `file`, all of whose keys are known.
+    pub(crate) fn of(file: &'t Table, name: &'static str) -> Result<Self, EnvironmentError> {
+        let table = match file.get(name) {
             None => None,
             Some(Value::Table(table)) => Some(table),
-            Some(other) => return Err(invalid(path, other, "a table")),
+            Some(other) => return Err(invalid(name, other, "a table")),
         };
         for key in table.into_iter().flat_map(Table::keys) {
-            check_known(key, known.clone(), |key| format!("{path}.{key}"))?;
+            known::check_key(name, key)?;
         }
-        Ok(Self { path, table })
+        Ok(Self { name, table })
     }
 
-    fn get(&self, key: &str) -> Option<(String, &'t Value)> {
-        self.table?.get(key).map(|value| (format!("{}.{key}", self.path), value))
+    /// A key as errors name it.
+    pub(crate) fn path_of(&self, key: &str) -> String {
+        format!("{}.{key}", self.name)
+    }
+
+    /// A value as it is written, with the key's path.
+    pub(crate) fn get(&self, key: &str) -> Option<(String, &'t Value)> {
+        self.table?.get(key).map(|value| (self.path_of(key), value))
     }
 
     /// A text; `None` where it is not set.
-    pub(crate) fn text(&self, key: &'static str) -> Result<Option<&'t str>, EnvironmentError> {
+    pub(crate) fn text(&self, key: &str) -> Result<Option<&'t str>, EnvironmentError> {
         match self.get(key) {
             None => Ok(None),
             Some((_, Value::String(text))) => Ok(Some(text)),
@@ -86,65 +96,46 @@ impl<'t> Section<'t> {
     /// A text that must be there and must satisfy `valid`.
     pub(crate) fn required_text(
         &self,
-        key: &'static str,
+        key: &str,
         expected: &str,
         valid: impl Fn(&str) -> bool,
     ) -> Result<&'t str, EnvironmentError> {
-        let path = format!("{}.{key}", self.path);
-        let Some(text) = self.text(key)? else {
-            return Err(EnvironmentError::Missing { key: path, expected: expected.to_owned() });
-        };
-        if valid(text) { Ok(text) } else { Err(invalid(&path, &Value::String(text.to_owned()), expected)) }
+        let Some(text) = self.text(key)? else { return Err(self.missing(key, expected)) };
+        if valid(text) { Ok(text) } else { Err(invalid(&self.path_of(key), &Value::String(text.to_owned()), expected)) }
     }
 
-    /// A whole number within `range`; `default` where it is not set.
-    pub(crate) fn integer(
+    /// A whole number within `range`; `None` where it is not set.
+    pub(crate) fn integer<N: TryFrom<i64> + PartialOrd + Display>(
         &self,
-        key: &'static str,
-        range: RangeInclusive<u32>,
-        default: u32,
-    ) -> Result<u32, EnvironmentError> {
-        let Some((path, value)) = self.get(key) else { return Ok(default) };
-        let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
-        number
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| invalid(&path, value, &format!("a whole number from {} to {}", range.start(), range.end())))
+        key: &str,
+        range: RangeInclusive<N>,
+    ) -> Result<Option<N>, EnvironmentError> {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        self.integer_that(key, &expected, |number| range.contains(number))
     }
 
-    /// One of `choices`; the first where it is not set.
-    pub(crate) fn choice<T: Copy>(
+    /// A whole number that satisfies `valid`; `None` where it is not set.
+    pub(crate) fn integer_that<N: TryFrom<i64>>(
         &self,
-        key: &'static str,
-        choices: &[(&'static str, T)],
-    ) -> Result<T, EnvironmentError> {
-        let Some((path, value)) = self.get(key) else { return Ok(choices[0].1) };
-        let found = value.as_str().and_then(|text| choices.iter().find(|(name, _)| *name == text));
-        let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or ");
-        found.map(|(_, choice)| *choice).ok_or_else(|| invalid(&path, value, &names()))
+        key: &str,
+        expected: &str,
+        valid: impl Fn(&N) -> bool,
+    ) -> Result<Option<N>, EnvironmentError> {
+        let Some((path, value)) = self.get(key) else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| N::try_from(number).ok()).filter(valid);
+        number.map(Some).ok_or_else(|| invalid(&path, value, expected))
     }
-}
 
-/// Refuses a key that is not among `known`, and names the one that was likely meant.
-pub(crate) fn check_known(
-    key: &str,
-    known: impl Iterator<Item = &'static str> + Clone,
-    path: impl Fn(&str) -> String,
-) -> Result<(), EnvironmentError> {
-    let mut best: Option<(&str, f64)> = None;
-    for name in known.clone() {
-        if name == key {
-            return Ok(());
-        }
-        let likeness = strsim::jaro_winkler(name, key);
-        if likeness >= LIKENESS_MIN && best.is_none_or(|(_, least)| likeness > least) {
-            best = Some((name, likeness));
-        }
+    /// Yes or no; `None` where it is not set.
+    pub(crate) fn boolean(&self, key: &str) -> Result<Option<bool>, EnvironmentError> {
+        let Some((path, value)) = self.get(key) else { return Ok(None) };
+        value.as_bool().map(Some).ok_or_else(|| invalid(&path, value, "true or false"))
     }
-    let hint = match best {
-        Some((name, _)) => format!("did you mean {}?", path(name)),
-        None => format!("expected one of {}", known.collect::<Vec<_>>().join(", ")),
-    };
-    Err(EnvironmentError::UnknownKey { key: path(key), hint })
+
+    /// The error of a key that must be there and is not.
+    pub(crate) fn missing(&self, key: &str, expected: &str) -> EnvironmentError {
+        EnvironmentError::Missing { key: self.path_of(key), expected: expected.to_owned() }
+    }
 }
 
 pub(crate) fn invalid(key: &str, value: &Value, expected: &str) -> EnvironmentError {

@@ -14,33 +14,73 @@ pub struct Setting {
 }
 
 /// All keys beside those of `[delivery]`, in the order of the README.
-pub const SETTINGS: [Setting; 9] = [
+pub const SETTINGS: [Setting; 19] = [
     setting("stream", "name", "required", "Name of the Kinesis data stream."),
     setting("stream", "shard_count", "`1`", "`ShardCount`: shards of a provisioned stream, 1 to 10,000."),
-    setting("stream", "retention_period_hours", "`168`", "`RetentionPeriodHours`: 24 to 8,760. `local` keeps 24."),
+    setting("stream", "retention_period_hours", "`168`", "`RetentionPeriodHours`: 24 to 8,760."),
     setting("function", "memory_size", "`512`", "`MemorySize` in MB, 128 to 10,240."),
     setting("function", "timeout", "`120`", "`Timeout` in seconds, 3 to 900."),
-    setting("event_source_mapping", "batch_size", "`10000`", "`BatchSize`: records of one batch, 1 to 10,000."),
     setting(
-        "event_source_mapping",
+        "function",
+        "reserved_concurrent_executions",
+        "none",
+        "`ReservedConcurrentExecutions`: at least `shard_count` times `parallelization_factor`, below which Lambda \
+         throttles.",
+    ),
+    mapping("batch_size", "`10000`", "`BatchSize`: records of one batch, 1 to 10,000."),
+    mapping(
         "maximum_batching_window_in_seconds",
         "`60`",
         "`MaximumBatchingWindowInSeconds`: how long a batch gathers, 0 to 300. `local` waits 1 second at most.",
     ),
-    setting("event_source_mapping", "starting_position", "`TRIM_HORIZON`", "`StartingPosition`: or `LATEST`."),
-    setting(
-        "event_source_mapping",
+    mapping("starting_position", "`TRIM_HORIZON`", "`StartingPosition`: or `LATEST`, or `AT_TIMESTAMP`."),
+    mapping(
+        "starting_position_timestamp",
+        "none",
+        "`StartingPositionTimestamp` of `AT_TIMESTAMP`: a time with its zone, such as `2026-11-23T20:00:00Z`.",
+    ),
+    mapping(
+        "parallelization_factor",
+        "`1`",
+        "`ParallelizationFactor`: batches of one shard at once, 1 to 10. Above 1 only the records of one partition key \
+         keep their order.",
+    ),
+    mapping("maximum_retry_attempts", "`-1`", "`MaximumRetryAttempts`: 0 to 10,000, or -1 for ever."),
+    mapping(
         "maximum_record_age_in_seconds",
         "6 days, or an hour less than the retention",
-        "`MaximumRecordAgeInSeconds`: 60 to 604,800.",
+        "`MaximumRecordAgeInSeconds`: 60 to 604,800, or -1 for ever.",
+    ),
+    mapping(
+        "bisect_batch_on_function_error",
+        "`false`",
+        "`BisectBatchOnFunctionError`: whether a batch is halved when the function fails.",
+    ),
+    mapping("report_batch_item_failures", "`true`", "`ReportBatchItemFailures` in `FunctionResponseTypes`."),
+    mapping("enabled", "`true`", "`Enabled`: whether the mapping polls."),
+    mapping(
+        "filters",
+        "`[]`",
+        "`FilterCriteria`: at most 5 patterns of which a record must match one, each a text with JSON or a table, such \
+         as `{ data = { level = [\"ERROR\"] } }`.",
+    ),
+    mapping(
+        "on_failure",
+        "`s3`",
+        "`OnFailure`: where batches go that are given up. `s3` is `failure_bucket`; or the ARN of a bucket, an SQS \
+         queue or an SNS topic; or `none`.",
+    ),
+    mapping(
+        "failure_bucket",
+        "`<delivery.bucket>-failures`",
+        "The bucket of `on_failure = \"s3\"`; another one than `delivery.bucket`.",
     ),
 ];
 
-const fn setting(table: &'static str, key: &'static str, default: &'static str, doc: &'static str) -> Setting {
-    Setting { table, key, default, doc }
+const fn mapping(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    setting("event_source_mapping", key, default, doc)
 }
 
-/// The keys of one table.
-pub(crate) fn keys_of(table: &'static str) -> impl Iterator<Item = &'static str> + Clone {
-    SETTINGS.iter().filter(move |setting| setting.table == table).map(|setting| setting.key)
+const fn setting(table: &'static str, key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { table, key, default, doc }
 }

@@ -1,16 +1,21 @@
 //! Reads the objects of a run back and holds them against what was sent.
 //!
-//! An object states its shard's range and how many outputs it holds. The records that were sent into that range, as the
-//! transform answers for them, laid down in the order of the shard, must be the object's very bytes.
+//! An object states its shard's range and how many outputs it holds. The records that were sent into that range, in the
+//! lane of the object's first one, as the transform answers for them, laid down in the order of the shard, must be the
+//! object's very bytes.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use penstock_delivery::DeliveryConfig;
-use penstock_format::{Compression, ObjectMetadata, OutputFormat, ParsedErrorRecord, SequenceNumber, ShardId};
+use penstock_format::{Compression, ObjectMetadata, OutputFormat, ParsedErrorRecord};
 
-use super::events::{ObjectStored, Outcome};
+use super::events::ObjectStored;
 use super::expected::{Expected, Record};
+use super::fate::{Fate, fates};
+use super::order;
+use super::outcome::Outcome;
+use super::places::Places;
 use crate::exit::{self, Exit};
 
 /// Bytes that an object may have when it is read back: many times what an invocation can hold.
@@ -19,7 +24,8 @@ const OBJECT_BYTES_MAX: usize = 1 << 30;
 /// Differences that are told one by one.
 const DIFFERENCES_SHOWN_MAX: usize = 10;
 
-/// What came out, held against what went in.
+/// What came out, held against what went in. Each record that was sent is one of kept, dropped, failed, filtered,
+/// discarded, expired and missing.
 #[derive(Debug, Default)]
 pub struct Comparison {
     /// Records that were sent.
@@ -30,12 +36,20 @@ pub struct Comparison {
     pub dropped: u64,
     /// Records that lie in an error object, as they should.
     pub failed: u64,
+    /// Records that match no filter, and lie nowhere.
+    pub filtered: u64,
+    /// Records of batches that were given up, and that lie in no object.
+    pub discarded: u64,
+    /// Records that left the stream before they were delivered, and that lie in no object.
+    pub expired: u64,
     /// Records that lie nowhere and should.
     pub missing: u64,
     /// Records that lie in more than one object.
     pub doubled: u64,
-    /// Objects that hold something else than they should, in words; a bounded number of them.
+    /// Objects that hold something else than they should, and orders that are broken, in words; a bounded number.
     pub differences: Vec<String>,
+    /// For each record of the input, whether it may lie nowhere: filtered, discarded or expired.
+    pub excused: Vec<bool>,
 }
 
 impl Comparison {
@@ -44,20 +58,35 @@ impl Comparison {
         self.missing == 0 && self.differences.is_empty()
     }
 
-    /// How a run with this comparison ends. Nothing here cuts a batch anew, so that a record in two objects is a sign of
-    /// something wrong, although nothing is missing.
+    /// How a run with this comparison ends. A record in two objects is a sign of a batch that was cut anew, or of
+    /// something wrong, although nothing is missing; one that was given up or expired is lost to the bucket.
     pub fn exit(&self) -> Exit {
-        match (self.is_complete(), self.doubled) {
+        match (self.is_complete(), self.doubled + self.discarded + self.expired) {
             (false, _) => exit::PROMISE_BROKEN,
             (true, 0) => exit::DONE,
             (true, _) => exit::SUSPECTED,
         }
     }
 
-    fn differs(&mut self, object: &ObjectStored, how: impl std::fmt::Display) {
+    fn differs(&mut self, how: impl std::fmt::Display) {
         if self.differences.len() < DIFFERENCES_SHOWN_MAX {
-            self.differences.push(format!("{}: {how}", object.key));
+            self.differences.push(how.to_string());
         }
+    }
+
+    fn count(&mut self, record: &Record, fate: Fate, times: u32) {
+        self.doubled += u64::from(times > 1);
+        self.excused.push(fate != Fate::HandedOver);
+        let counted = match (fate, record, times) {
+            (Fate::Filtered, _, _) => &mut self.filtered,
+            (Fate::Discarded | Fate::TooLarge, _, 0) => &mut self.discarded,
+            (Fate::Expired, _, 0) => &mut self.expired,
+            (_, Record::Dropped, _) => &mut self.dropped,
+            (_, _, 0) => &mut self.missing,
+            (_, Record::Failed, _) => &mut self.failed,
+            (_, Record::Same | Record::Outputs(_), _) => &mut self.kept,
+        };
+        *counted += 1;
     }
 }
 
@@ -68,26 +97,36 @@ pub fn compare(
     expected: &Expected,
     outcome: &Outcome,
 ) -> anyhow::Result<Comparison> {
-    let sent = Sent::of(records, expected, outcome)?;
+    compare_with(config, records, expected, outcome, |object| read(config, object))
+}
+
+/// The same with whatever reads an object's bytes.
+fn compare_with(
+    config: &DeliveryConfig,
+    records: &[&[u8]],
+    expected: &Expected,
+    outcome: &Outcome,
+    read: impl Fn(&ObjectStored) -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<Comparison> {
+    let places = Places::of(&outcome.records, records.len())?;
+    let fates = fates(outcome, &places, records.len())?;
+    let sent = Sent { records, expected, places, fates };
     let mut comparison = Comparison { sent: records.len() as u64, ..Comparison::default() };
     let mut stored = vec![0_u32; records.len()];
     for object in &outcome.objects {
-        let body = read(config, object)?;
+        let body = read(object)?;
         let read =
             if is_error_object(object) { sent.compare_errors(&body) } else { sent.compare_data(config, object, &body) };
         match read {
             Ok(indices) => indices.into_iter().for_each(|index| stored[index] += 1),
-            Err(how) => comparison.differs(object, how),
+            Err(how) => comparison.differs(format_args!("{}: {how}", object.key)),
         }
     }
-    for (record, times) in expected.records().iter().zip(&stored) {
-        match (record, times) {
-            (Record::Dropped, _) => comparison.dropped += 1,
-            (_, 0) => comparison.missing += 1,
-            (Record::Failed, _) => comparison.failed += 1,
-            (Record::Same | Record::Outputs(_), _) => comparison.kept += 1,
-        }
-        comparison.doubled += u64::from(*times > 1);
+    for (index, times) in stored.into_iter().enumerate() {
+        comparison.count(&expected.records()[index], sent.fates[index], times);
+    }
+    for broken in order::broken(&outcome.records, &outcome.delivered, &outcome.shards)? {
+        comparison.differs(broken);
     }
     Ok(comparison)
 }
@@ -106,39 +145,29 @@ fn is_error_object(object: &ObjectStored) -> bool {
     object.metadata.get("penstock-role").is_some_and(|role| role.starts_with("error:"))
 }
 
-/// The input by shard and sequence number, as the stream took it.
+/// The input, and what is known of each record.
 struct Sent<'i> {
     records: &'i [&'i [u8]],
     expected: &'i Expected,
-    shards: BTreeMap<u64, BTreeMap<SequenceNumber, usize>>,
+    places: Places,
+    fates: Vec<Fate>,
 }
 
-impl<'i> Sent<'i> {
-    fn of(records: &'i [&'i [u8]], expected: &'i Expected, outcome: &Outcome) -> anyhow::Result<Self> {
-        let mut shards: BTreeMap<u64, BTreeMap<SequenceNumber, usize>> = BTreeMap::new();
-        for record in &outcome.records {
-            let shard = ShardId::parse(&record.shard_id).context("the stream told a shard id that is none")?;
-            let number =
-                SequenceNumber::parse(&record.sequence_number).context("the stream told no sequence number")?;
-            let index = usize::try_from(record.index).context("a record's number is too large")?;
-            shards.entry(shard.number()).or_default().insert(number, index);
-        }
-        Ok(Self { records, expected, shards })
-    }
-
+impl Sent<'_> {
     /// The records that a data object holds; an error in words where its bytes are not theirs.
     fn compare_data(&self, config: &DeliveryConfig, object: &ObjectStored, body: &[u8]) -> Result<Vec<usize>, String> {
-        let metadata = ObjectMetadata::parse(|name| object.metadata.get(name).map(String::as_str))
-            .map_err(|error| error.to_string())?;
+        let metadata = metadata_of(&object.metadata)?;
         let name =
             config.object_name.parse_key(&config.delivery_name, &object.key).map_err(|error| error.to_string())?;
-        let shard = name.shard.or_else(|| self.only_shard_with(&metadata)).ok_or("its key does not tell its shard")?;
-        let range = self.shards.get(&shard).into_iter().flat_map(|shard| shard.range(metadata.first..=metadata.last));
+        let shard = name.shard.or_else(|| self.places.shard_with(&metadata.first));
+        let shard = shard.ok_or("its key does not tell its shard")?;
+        let first = self.places.get(shard, &metadata.first).ok_or("its first record was not sent into its shard")?;
+        let range = self.places.range(shard, first.lane, metadata.first, metadata.last);
         let OutputFormat::Lines { framing, .. } = &config.output_format;
         let mut held = Vec::new();
         let mut outputs = 0;
         let mut bytes = Vec::with_capacity(body.len());
-        for (_, &index) in range {
+        for index in range.filter(|index| !self.fates[*index].is_nowhere()) {
             let before = outputs;
             let mut lay = |output: &[u8]| {
                 bytes.extend_from_slice(output);
@@ -164,11 +193,6 @@ impl<'i> Sent<'i> {
         Ok(held)
     }
 
-    /// The shard of an object whose name does not tell it: the one that has its first record.
-    fn only_shard_with(&self, metadata: &ObjectMetadata) -> Option<u64> {
-        self.shards.iter().find(|(_, records)| records.contains_key(&metadata.first)).map(|(shard, _)| *shard)
-    }
-
     /// The records whose documents an error object holds.
     fn compare_errors(&self, body: &[u8]) -> Result<Vec<usize>, String> {
         let lines = body.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
@@ -179,11 +203,22 @@ impl<'i> Sent<'i> {
         let document = ParsedErrorRecord::parse(line).map_err(|error| error.to_string())?;
         let place = document.shard_id.zip(document.sequence_number);
         let index = place
-            .and_then(|(shard, number)| self.shards.get(&shard.number())?.get(&number).copied())
+            .and_then(|(shard, number)| self.places.get(shard.number(), &number))
+            .map(|place| place.index)
             .ok_or("an error document is of a record that was not sent")?;
+        if self.fates[index].is_nowhere() {
+            return Err("an error document is of a record that the function cannot have seen".to_owned());
+        }
         if document.raw_data != self.records[index] {
             return Err("an error document holds other data than its record".to_owned());
         }
         Ok(index)
     }
 }
+
+fn metadata_of(entries: &BTreeMap<String, String>) -> Result<ObjectMetadata, String> {
+    ObjectMetadata::parse(|name| entries.get(name).map(String::as_str)).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -25,17 +25,45 @@ pub enum Event {
     RecordsPut { records: Vec<RunRecord> },
     /// The whole input was.
     InputSent { records: u64, retried: u64 },
+    /// The mapping began to read a shard.
+    ShardStarted { shard_id: String, parent_shard_ids: Vec<String> },
+    /// A closed shard is done.
+    ShardEnded { shard_id: String },
+    /// Records match no filter.
+    RecordsFilteredOut(FilteredOut),
     /// A batch was acknowledged.
     BatchDelivered {
-        shard_id: String,
-        records: u64,
-        payload_bytes: u64,
-        attempt: u64,
+        #[serde(flatten)]
+        batch: Batch,
         duration_ms: u64,
         iterator_age_ms: u64,
     },
     /// A batch was not.
-    BatchFailed { shard_id: String, records: u64, attempt: u64, error: String, retry_in_ms: u64 },
+    BatchFailed {
+        #[serde(flatten)]
+        batch: Batch,
+        error: String,
+        retry_in_ms: u64,
+    },
+    /// A batch was not even handed over.
+    BatchThrottled {
+        #[serde(flatten)]
+        batch: Batch,
+        error: String,
+        retry_in_ms: u64,
+    },
+    /// A batch became two.
+    BatchCut { shard_id: String, lane: u32, reason: String, records_before: u64, records_after: u64, cut_at: String },
+    /// A batch was given up.
+    BatchDiscarded(Discarded),
+    /// Records left the stream before they were delivered.
+    RecordsExpired(Expired),
+    /// The mapping has another state.
+    MappingState { state: String },
+    /// A call of the timeline was made.
+    TimelineCall { call: String, parameters: serde_json::Map<String, serde_json::Value>, error: Option<String> },
+    /// What the mapping counted.
+    Metrics { metrics: BTreeMap<String, u64> },
     /// An object was stored.
     ObjectStored(ObjectStored),
     /// An object was there already.
@@ -50,8 +78,6 @@ pub enum Event {
     FunctionLog { line: String },
     /// The run ended.
     Ended { records_left: u64 },
-    /// A record was larger than any event can be, and is not delivered.
-    RecordDiscarded { shard_id: String, sequence_number: String },
     /// Anything else.
     #[serde(other)]
     Other,
@@ -64,8 +90,74 @@ pub struct RunRecord {
     pub index: u64,
     /// Its shard.
     pub shard_id: String,
+    /// The lane of its shard that the mapping takes it through.
+    #[serde(default)]
+    pub lane: u32,
+    /// Its partition key.
+    #[serde(default)]
+    pub partition_key: String,
     /// Its place there.
     pub sequence_number: String,
+}
+
+/// A batch: records of one lane of one shard.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Batch {
+    /// Its shard.
+    pub shard_id: String,
+    /// Its lane.
+    #[serde(default)]
+    pub lane: u32,
+    /// How many records.
+    pub records: u64,
+    /// Size of the invocation event.
+    pub payload_bytes: u64,
+    /// Its first record.
+    pub first_sequence_number: String,
+    /// Its last record.
+    pub last_sequence_number: String,
+    /// Which attempt it was.
+    pub attempt: u64,
+}
+
+/// Records that match no filter.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FilteredOut {
+    /// Their shard.
+    pub shard_id: String,
+    /// Each of them.
+    pub sequence_numbers: Vec<String>,
+}
+
+/// A batch that was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Discarded {
+    /// The batch.
+    #[serde(flatten)]
+    pub batch: Batch,
+    /// Why, in AWS's word.
+    pub condition: String,
+    /// How often the function had it.
+    pub approximate_invoke_count: u64,
+    /// Where the document lies.
+    pub destination: Option<String>,
+    /// Why there is none.
+    pub destination_error: Option<String>,
+}
+
+/// Records that the stream forgot.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Expired {
+    /// Their shard.
+    pub shard_id: String,
+    /// Their lane.
+    pub lane: u32,
+    /// How many.
+    pub records: u64,
+    /// The first.
+    pub first_sequence_number: String,
+    /// The last.
+    pub last_sequence_number: String,
 }
 
 /// An object as it was stored.
@@ -81,31 +173,4 @@ pub struct ObjectStored {
     pub bytes: u64,
     /// Its user metadata.
     pub metadata: BTreeMap<String, String>,
-}
-
-/// What came of a run.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Where the input's records went.
-    pub records: Vec<RunRecord>,
-    /// What was stored in this run, kept to compare it with an input; empty where there is none.
-    pub objects: Vec<ObjectStored>,
-    /// How many objects were stored.
-    pub objects_stored: u64,
-    /// Their size.
-    pub bytes_stored: u64,
-    /// Puts that found their object there.
-    pub already_stored: u64,
-    /// Batches acknowledged.
-    pub batches: u64,
-    /// Records acknowledged.
-    pub records_delivered: u64,
-    /// Invocations that failed.
-    pub invocations_failed: u64,
-    /// Kills and other faults that came.
-    pub faults: u64,
-    /// Records that were not acknowledged at the end.
-    pub records_left: u64,
-    /// Whether a person ended it.
-    pub interrupted: bool,
 }

@@ -1,6 +1,7 @@
 //! What must come out of an input: the transform's own answer for each record.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 use penstock_delivery::{Hooks, Processed, Transform, UserRecord};
 use penstock_format::{ArrivalTime, SequenceNumber};
@@ -24,15 +25,16 @@ pub struct Expected(Vec<Record>);
 
 impl Expected {
     /// Asks the hooks about each record. What they say may depend on the data; a hook that looks at a record's place or
-    /// time cannot be foretold here and would be reported as a difference.
-    pub fn of(records: &[&[u8]]) -> Self {
+    /// time cannot be foretold here and would be reported as a difference. `partition_keys` is the input's: record `n`
+    /// has the key `n % partition_keys`, or `n` where it is not set.
+    pub fn of(records: &[&[u8]], partition_keys: Option<NonZeroU64>) -> Self {
         let number = SequenceNumber::parse("0").expect("0 is a sequence number");
         let arrival = ArrivalTime::from_millis(0).expect("1970 is a time");
         let quiet = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| ()));
         let answer = |(index, data): (usize, &&[u8])| {
-            // The sender's partition key is the record's number.
-            let partition_key = index.to_string();
+            let index = index as u64;
+            let partition_key = partition_keys.map_or(index, |keys| index % keys).to_string();
             let record = UserRecord {
                 data,
                 partition_key: &partition_key,

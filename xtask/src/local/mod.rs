@@ -6,26 +6,34 @@
 mod compare;
 mod events;
 mod expected;
+mod fate;
+mod line;
+mod order;
+mod outcome;
+mod places;
 mod process;
 mod scenario;
 mod show;
 mod tree;
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use penstock_stack::Environment;
 
 pub use compare::compare;
 pub use events::ObjectStored;
 pub use expected::Expected;
 pub use process::run as run_scenario;
-pub use scenario::{Faults, Framing, Input, Scenario};
+pub use scenario::{Faults, Framing, Input, Kills, Scenario};
 pub use show::{Shown, rows};
 
+use self::outcome::Outcome;
+use self::scenario::Reshard;
 use crate::exit::{self, Exit};
-use crate::{cargo, paths};
+use crate::{cargo, paths, screen};
 
 /// Start Kinesis, S3 and Lambda on loopback, and the real function between them
 #[derive(Debug, clap::Args)]
@@ -52,6 +60,19 @@ pub struct Arguments {
     /// first
     #[arg(long, value_name = "FILE|-")]
     input: Option<PathBuf>,
+    /// Over how many partition keys the input's records are spread; each has a key of its own unless given
+    #[arg(long, value_name = "N", requires = "input")]
+    partition_keys: Option<NonZeroU64>,
+    /// Reshard the stream to each of these shard counts in turn, at equal distances over the input
+    #[arg(long, value_name = "COUNTS", requires = "input", value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    reshard: Vec<u32>,
+    /// Fail every Nth invocation, by turns before the function sees the event and when it has answered
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    fail_every: Option<u32>,
+    /// Throttle every Nth invocation
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    throttle_every: Option<u32>,
     /// One JSON object a line for each event, with a version field
     #[arg(long)]
     json: bool,
@@ -60,28 +81,23 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let environment = read_environment(&arguments.environment)?;
+    for warning in environment.warnings() {
+        screen::progress(format_args!("note: {warning}"));
+    }
+    ensure!(
+        arguments.input.is_none() || environment.event_source_mapping.enabled,
+        "event_source_mapping.enabled is false: with --input nothing would ever be delivered"
+    );
     let input = arguments.input.as_deref().map(read_lines).transpose()?;
     let handler = match &arguments.handler {
         Some(path) => path.canonicalize().with_context(|| format!("no handler at {}", path.display()))?,
         None => paths::profile_dir()?.join("bootstrap"),
     };
     cargo::build_local()?;
-    let data = match &arguments.data {
-        Some(data) => data.clone(),
-        None => paths::target_dir()?.join("local"),
-    };
-    let scenario = Scenario {
-        kinesis_port: arguments.kinesis_port,
-        s3_port: arguments.s3_port,
-        data_directory: std::path::absolute(&data).context("the data folder has no absolute path")?,
-        bootstrap: handler,
-        batching_window_in_seconds: arguments.batching_window,
-        input: input.as_ref().map(|input| Input { path: input.path.clone(), framing: Framing::Lines }),
-        faults: None,
-    };
+    let scenario = arguments.scenario(handler, input.as_ref())?;
     let shown = Shown { json: arguments.json, scenario: &scenario, environment: &environment };
     let started = Instant::now();
-    let expected = input.as_ref().map(|input| Expected::of(&input.records()));
+    let expected = input.as_ref().map(|input| Expected::of(&input.records(), arguments.partition_keys));
     let outcome = process::run(&scenario, &environment, &shown, expected.as_ref().map_or(0, Expected::len))?;
     let (Some(input), Some(expected)) = (input, expected) else {
         shown.drained(&outcome);
@@ -94,11 +110,49 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.handler.is_some() {
         // What another handler makes of records cannot be foretold: that all were acknowledged is what is known.
         shown.acknowledged(expected.len(), &outcome, started.elapsed());
-        return Ok(if outcome.records_delivered >= expected.len() { exit::DONE } else { exit::PROMISE_BROKEN });
+        return Ok(with_calls(acknowledged(expected.len(), &outcome), &outcome, scenario.reshards.len()));
     }
     let comparison = compare(&environment.delivery, &input.records(), &expected, &outcome)?;
     shown.compared(&outcome, &comparison, started.elapsed());
-    Ok(comparison.exit())
+    Ok(with_calls(comparison.exit(), &outcome, scenario.reshards.len()))
+}
+
+impl Arguments {
+    fn scenario(&self, bootstrap: PathBuf, input: Option<&Lines>) -> anyhow::Result<Scenario> {
+        let data = match &self.data {
+            Some(data) => data.clone(),
+            None => paths::target_dir()?.join("local"),
+        };
+        let records = input.map_or(0, |input| input.records().len() as u64);
+        Ok(Scenario {
+            kinesis_port: self.kinesis_port,
+            s3_port: self.s3_port,
+            data_directory: std::path::absolute(&data).context("the data folder has no absolute path")?,
+            bootstrap,
+            batching_window_in_seconds: self.batching_window,
+            input: input.map(|input| Input {
+                path: input.path.clone(),
+                framing: Framing::Lines,
+                partition_keys: self.partition_keys,
+            }),
+            faults: Faults { kills: None, fail_every: self.fail_every, throttle_every: self.throttle_every },
+            reshards: Reshard::spread(&self.reshard, records),
+        })
+    }
+}
+
+/// How a run ends of which only the mapping's own account is known.
+fn acknowledged(sent: u64, outcome: &Outcome) -> Exit {
+    match outcome.records_discarded + outcome.records_expired {
+        _ if outcome.records_done() < sent => exit::PROMISE_BROKEN,
+        0 => exit::DONE,
+        _ => exit::SUSPECTED,
+    }
+}
+
+/// A run in which a call did not take place has not done what it was asked for.
+fn with_calls(exit: Exit, outcome: &Outcome, asked: usize) -> Exit {
+    if exit == exit::DONE && outcome.calls_left(asked) > 0 { exit::FAILED } else { exit }
 }
 
 /// The environment of this name, or in this file.
@@ -167,6 +221,57 @@ fn read_lines(path: &std::path::Path) -> anyhow::Result<Lines> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exit_tells_the_worst() {
+        let outcome = |records_delivered, records_filtered, records_discarded, calls_refused| Outcome {
+            calls: 2,
+            calls_refused,
+            records_delivered,
+            records_filtered,
+            records_discarded,
+            ..Outcome::default()
+        };
+        for (name, outcome, expected) in [
+            ("all", outcome(10, 0, 0, 0), exit::DONE),
+            ("the rest matches no filter", outcome(8, 2, 0, 0), exit::DONE),
+            ("given up", outcome(8, 1, 1, 0), exit::SUSPECTED),
+            ("missing", outcome(8, 1, 0, 0), exit::PROMISE_BROKEN),
+            ("a call was refused", outcome(10, 0, 0, 1), exit::FAILED),
+            ("a call was refused, and worse", outcome(8, 1, 1, 1), exit::SUSPECTED),
+        ] {
+            assert_eq!(with_calls(acknowledged(10, &outcome), &outcome, 2), expected, "{name}");
+        }
+        assert_eq!(with_calls(exit::DONE, &Outcome::default(), 1), exit::FAILED, "a call was not even made");
+    }
+
+    #[test]
+    fn flags_are_checked() {
+        #[derive(Debug, clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            arguments: Arguments,
+        }
+        let parse = |flags: &str| {
+            <Command as clap::Parser>::try_parse_from(std::iter::once("local").chain(flags.split_whitespace()))
+        };
+        for (flags, valid) in [
+            ("", true),
+            ("--input f --reshard 16,8", true),
+            ("--reshard 16,8", false),
+            ("--input f --reshard 0", false),
+            ("--input f --reshard 4,", false),
+            ("--input f --partition-keys 5", true),
+            ("--input f --partition-keys 0", false),
+            ("--partition-keys 5", false),
+            ("--fail-every 1 --throttle-every 2", true),
+            ("--fail-every 0", false),
+            ("--throttle-every 1", false),
+        ] {
+            assert_eq!(parse(flags).is_ok(), valid, "{flags}");
+        }
+        assert_eq!(parse("--input f --reshard 16,8").unwrap().arguments.reshard, [16, 8]);
+    }
 
     #[test]
     fn a_line_is_a_record_with_or_without_a_last_line_feed() {

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context as _, bail, ensure};
 use penstock_stack::Environment;
 
-use super::events::{Event, Outcome, VERSION, Versioned};
+use super::events::{Event, VERSION, Versioned};
+use super::outcome::Outcome;
 use super::scenario::Scenario;
 use super::show::Shown;
 use crate::{paths, screen};
@@ -80,45 +81,22 @@ fn read_events(
         } else {
             bar.suspend(|| shown.event(&event));
         }
-        note(&mut outcome, event, shown.scenario.input.is_some());
-        bar.set_position(outcome.records_delivered);
+        let bucket = shown.environment.delivery.bucket.as_str();
+        outcome.note(event, bucket, shown.scenario.input.is_some());
+        bar.set_position(outcome.records_done());
     }
     Ok(outcome)
-}
-
-fn note(outcome: &mut Outcome, event: Event, with_input: bool) {
-    match event {
-        Event::RecordsPut { records } => outcome.records.extend(records),
-        Event::ObjectStored(object) => {
-            outcome.objects_stored += 1;
-            outcome.bytes_stored += object.bytes;
-            // Without an input a run may go on for days, and nothing is compared at its end.
-            if with_input {
-                outcome.objects.push(object);
-            }
-        }
-        Event::ObjectPresent { .. } => outcome.already_stored += 1,
-        Event::BatchDelivered { records, .. } => {
-            outcome.batches += 1;
-            outcome.records_delivered += records;
-        }
-        Event::BatchFailed { .. } => outcome.invocations_failed += 1,
-        Event::FaultInjected { .. } => outcome.faults += 1,
-        Event::Ended { records_left, .. } => outcome.records_left = records_left,
-        Event::Ready { .. }
-        | Event::InputSent { .. }
-        | Event::EnvironmentStarted { .. }
-        | Event::EnvironmentEnded { .. }
-        | Event::RecordDiscarded { .. }
-        | Event::FunctionLog { .. }
-        | Event::Other => {}
-    }
 }
 
 /// What the miniature said, in the words of our own flags where a field of the scenario is one.
 fn sentence(said: &str) -> Option<String> {
     let sentence = said.strip_prefix("penstock-local: ").unwrap_or(said);
-    let flags = [("KinesisPort", "--kinesis-port"), ("S3Port", "--s3-port"), ("DataDirectory", "--data")];
+    let flags = [
+        ("KinesisPort", "--kinesis-port"),
+        ("S3Port", "--s3-port"),
+        ("DataDirectory", "--data"),
+        ("EventSourceMapping.FilterCriteria.Filters", "event_source_mapping.filters"),
+    ];
     let flagged = flags.iter().fold(sentence.to_owned(), |text, (field, flag)| text.replace(field, flag));
     (!sentence.is_empty()).then_some(flagged)
 }

@@ -1,12 +1,15 @@
 //! What a person sees of a local run: where things are, one line an event, and what came of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use penstock_stack::Environment;
 use serde_json::json;
 
 use super::compare::Comparison;
-use super::events::{Event, ObjectStored, Outcome};
+use super::events::{Event, ObjectStored};
+use super::line::Lines;
+use super::outcome::Outcome;
 use super::scenario::{REGION, Scenario};
 use super::tree;
 use crate::{paths, screen};
@@ -29,52 +32,12 @@ impl Shown<'_> {
         if told_otherwise && self.scenario.input.is_some() && screen::is_drawn() {
             return;
         }
-        match event {
-            Event::Ready { kinesis_endpoint, s3_endpoint } => self.ready(kinesis_endpoint, s3_endpoint),
-            Event::BatchDelivered { shard_id, records, payload_bytes, attempt, duration_ms, iterator_age_ms } => {
-                let again = if *attempt > 1 { format!("  attempt {attempt}") } else { String::new() };
-                screen::progress(format_args!(
-                    "batch   {}  {:>6} records  event {:>9}  {duration_ms} ms  lag {iterator_age_ms} ms{again}",
-                    short(shard_id),
-                    screen::number(*records),
-                    screen::bytes(*payload_bytes),
-                ));
-            }
-            Event::BatchFailed { shard_id, records, attempt, error, retry_in_ms } => screen::progress(format_args!(
-                "failed  {}  {:>6} records  attempt {attempt}, again in {retry_in_ms} ms: {error}",
-                short(shard_id),
-                screen::number(*records),
-            )),
-            Event::ObjectStored(object) => screen::progress(format_args!(
-                "object  {}/{}  {}",
-                object.bucket,
-                object.key,
-                screen::bytes(object.bytes)
-            )),
-            Event::ObjectPresent { bucket, key } => {
-                screen::progress(format_args!("object  {bucket}/{key}  was stored already"));
-            }
-            Event::FaultInjected { fault } => screen::progress(format_args!("fault   {fault}")),
-            // That environments end with the run is no news.
-            Event::EnvironmentEnded { environment, reason } if reason != "shut down" => {
-                screen::progress(format_args!("ended   execution environment {environment}: {reason}"));
-            }
-            Event::InputSent { records, retried } if *retried > 0 => screen::progress(format_args!(
-                "sent    {} records, {} of them again after a refusal",
-                screen::number(*records),
-                screen::number(*retried)
-            )),
-            Event::FunctionLog { line, .. } => function_log(line),
-            Event::RecordDiscarded { shard_id, sequence_number } => screen::progress(format_args!(
-                "lost    {}  record {sequence_number} is larger than any event of Lambda can be",
-                short(shard_id)
-            )),
-            Event::RecordsPut { .. }
-            | Event::InputSent { .. }
-            | Event::EnvironmentStarted { .. }
-            | Event::EnvironmentEnded { .. }
-            | Event::Ended { .. }
-            | Event::Other => {}
+        if let Event::Ready { kinesis_endpoint, s3_endpoint } = event {
+            return self.ready(kinesis_endpoint, s3_endpoint);
+        }
+        let lanes = self.environment.event_source_mapping.parallelization_factor > 1;
+        if let Some(line) = (Lines { lanes }).of(event) {
+            screen::progress(line);
         }
     }
 
@@ -106,6 +69,9 @@ impl Shown<'_> {
                 "event": "summary",
                 "records_delivered": outcome.records_delivered,
                 "records_left": outcome.records_left,
+                "records_filtered": outcome.records_filtered,
+                "records_discarded": outcome.records_discarded,
+                "records_expired": outcome.records_expired,
                 "objects": outcome.objects_stored,
                 "bytes": outcome.bytes_stored,
             }));
@@ -122,6 +88,8 @@ impl Shown<'_> {
             screen::number(outcome.objects_stored),
             screen::bytes(outcome.bytes_stored),
         ));
+        rows(&not_delivered(outcome.records_filtered, outcome.records_discarded, outcome.records_expired));
+        metrics(outcome);
     }
 
     /// The end of a run with an input and another handler than ours.
@@ -132,6 +100,9 @@ impl Shown<'_> {
                 "event": "summary",
                 "sent": sent,
                 "acknowledged": outcome.records_delivered,
+                "filtered": outcome.records_filtered,
+                "discarded": outcome.records_discarded,
+                "expired": outcome.records_expired,
                 "objects": outcome.objects_stored,
                 "bytes": outcome.bytes_stored,
                 "seconds": elapsed.as_secs_f64(),
@@ -139,13 +110,12 @@ impl Shown<'_> {
             return;
         }
         self.tree(outcome);
-        rows(&[
-            ("sent", sent),
-            ("acknowledged", outcome.records_delivered),
-            ("objects", outcome.objects_stored),
-            ("bytes", outcome.bytes_stored),
-        ]);
+        rows(&[("sent", sent), ("acknowledged", outcome.records_delivered)]);
+        rows(&not_delivered(outcome.records_filtered, outcome.records_discarded, outcome.records_expired));
+        rows(&[("objects", outcome.objects_stored), ("bytes", outcome.bytes_stored)]);
+        rows(&self.of_the_run(outcome));
         seconds(elapsed);
+        metrics(outcome);
         screen::result("not compared: what another handler makes of records is its own affair");
     }
 
@@ -160,6 +130,14 @@ impl Shown<'_> {
         screen::result(tree::draw(&paths::shown(&root), outcome.objects.iter().map(leaf)));
     }
 
+    /// What is told of a run that was not smooth. A soak has its own account of retries.
+    fn of_the_run(&self, outcome: &Outcome) -> Vec<(&'static str, u64)> {
+        let is_told = outcome.invocations_failed > 0 && self.scenario.faults.kills.is_none();
+        let retries = is_told.then_some(("retries", outcome.invocations_failed));
+        let shards = outcome.shards_of_reshard().map(|shards| ("shards", shards));
+        retries.into_iter().chain(shards).collect()
+    }
+
     /// The end of a run with an input: the tree, and the summary.
     pub fn compared(&self, outcome: &Outcome, comparison: &Comparison, elapsed: Duration) {
         if self.json {
@@ -172,29 +150,29 @@ impl Shown<'_> {
             ("kept", comparison.kept),
             ("dropped", comparison.dropped),
             ("failed", comparison.failed),
-            ("missing", comparison.missing),
-            ("objects", outcome.objects_stored),
-            ("bytes", outcome.bytes_stored),
         ]);
+        rows(&not_delivered(comparison.filtered, comparison.discarded, comparison.expired));
+        rows(&[("missing", comparison.missing), ("objects", outcome.objects_stored), ("bytes", outcome.bytes_stored)]);
+        rows(&self.of_the_run(outcome));
         seconds(elapsed);
+        metrics(outcome);
         if comparison.doubled > 0 {
             screen::result(format_args!("{} records lie in more than one object", screen::number(comparison.doubled)));
         }
+        let lost = comparison.discarded + comparison.expired;
+        if lost > 0 {
+            screen::result(format_args!(
+                "{} records were given up or expired, and lie in no object of the bucket",
+                screen::number(lost)
+            ));
+        }
+        let asked = self.scenario.reshards.len();
+        let left = outcome.calls_left(asked);
+        if left > 0 {
+            screen::result(format_args!("{left} of {asked} reshards did not take place"));
+        }
         for difference in &comparison.differences {
             screen::result(format_args!("differs: {difference}"));
-        }
-    }
-}
-
-/// What the function says of itself is in the batch's line already, unless it is an error or no line of ours.
-fn function_log(line: &str) {
-    let parsed: Option<serde_json::Value> = serde_json::from_str(line).ok();
-    let level = parsed.as_ref().and_then(|line| line.get("level")).and_then(|level| level.as_str());
-    if !matches!(level, Some("INFO" | "DEBUG" | "TRACE")) {
-        let field = |name: &str| parsed.as_ref().and_then(|line| line.get(name)).and_then(|field| field.as_str());
-        match (field("message"), field("error")) {
-            (Some(message), Some(error)) => screen::progress(format_args!("log     {message}: {error}")),
-            _ => screen::progress(format_args!("log     {line}")),
         }
     }
 }
@@ -207,6 +185,9 @@ fn summary(outcome: &Outcome, comparison: &Comparison, elapsed: Duration) -> ser
         "kept": comparison.kept,
         "dropped": comparison.dropped,
         "failed": comparison.failed,
+        "filtered": comparison.filtered,
+        "discarded": comparison.discarded,
+        "expired": comparison.expired,
         "missing": comparison.missing,
         "doubled": comparison.doubled,
         "differences": comparison.differences,
@@ -215,6 +196,8 @@ fn summary(outcome: &Outcome, comparison: &Comparison, elapsed: Duration) -> ser
         "bytes": outcome.bytes_stored,
         "invocations_failed": outcome.invocations_failed,
         "faults": outcome.faults,
+        "calls_refused": outcome.calls_refused,
+        "shards": outcome.shards.len(),
         "seconds": elapsed.as_secs_f64(),
     })
 }
@@ -226,13 +209,50 @@ pub fn rows(rows: &[(&str, u64)]) {
     }
 }
 
+/// Records that were not delivered by what the mapping is set to; told only where there are some.
+fn not_delivered(filtered: u64, discarded: u64, expired: u64) -> Vec<(&'static str, u64)> {
+    let all = [("filtered", filtered), ("discarded", discarded), ("expired", expired)];
+    all.into_iter().filter(|(_, records)| *records > 0).collect()
+}
+
+/// What the mapping counted, by AWS's names, in a table of its own.
+fn metrics(outcome: &Outcome) {
+    if outcome.metrics.is_empty() {
+        return;
+    }
+    screen::result("");
+    for line in metric_lines(&outcome.metrics) {
+        screen::result(line);
+    }
+}
+
+fn metric_lines(metrics: &BTreeMap<String, u64>) -> Vec<String> {
+    let name_width = metrics.keys().map(String::len).max().unwrap_or(0);
+    let numbers: Vec<String> = metrics.values().map(|value| screen::number(*value)).collect();
+    let number_width = numbers.iter().map(String::len).max().unwrap_or(0);
+    let line = |(name, number): (&String, &String)| format!("{name:<name_width$}  {number:>number_width$}");
+    metrics.keys().zip(&numbers).map(line).collect()
+}
+
 fn seconds(elapsed: Duration) {
     screen::result(format_args!("{:<12} {:>14.1}", "seconds", elapsed.as_secs_f64()));
 }
 
-/// `shardId-000000000006` as `shard 6`.
-fn short(shard_id: &str) -> String {
-    let number = shard_id.strip_prefix("shardId-").map(|digits| digits.trim_start_matches('0'));
-    number
-        .map_or_else(|| shard_id.to_owned(), |number| format!("shard {}", if number.is_empty() { "0" } else { number }))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_stand_in_columns() {
+        let metrics = [("PolledEventCount", 4_000), ("IteratorAge", 12)].map(|(name, value)| (name.to_owned(), value));
+        let lines = metric_lines(&BTreeMap::from(metrics));
+        assert_eq!(lines, ["IteratorAge          12", "PolledEventCount  4,000"]);
+        assert_eq!(metric_lines(&BTreeMap::new()), [""; 0]);
+    }
+
+    #[test]
+    fn rows_of_what_did_not_happen_are_left_out() {
+        assert_eq!(not_delivered(0, 0, 0), []);
+        assert_eq!(not_delivered(1, 0, 2), [("filtered", 1), ("expired", 2)]);
+    }
 }

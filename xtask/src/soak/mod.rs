@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use penstock_stack::Environment;
 
 use crate::exit::{self, Exit};
-use crate::local::{Expected, Faults, Framing, Input, Scenario, compare};
+use crate::local::{Expected, Faults, Framing, Input, Kills, Scenario, compare};
 use crate::{cargo, local, paths, screen};
 
 /// The environment of a soak: four shards, and nothing that waits.
@@ -57,25 +57,28 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         arguments.seed,
         arguments.kills
     ));
+    let spared_at_most = spared_at_most(batches_min(&records), arguments.kills);
+    let kills = Kills { seed: arguments.seed, count: arguments.kills, spared_at_most };
     let scenario = Scenario {
         kinesis_port: 0,
         s3_port: 0,
         data_directory: folder.join("data"),
         bootstrap: paths::profile_dir()?.join("bootstrap"),
         batching_window_in_seconds: Some(0),
-        input: Some(Input { path: input.path.clone(), framing: Framing::LengthPrefixed }),
-        faults: Some(Faults { seed: arguments.seed, kills: arguments.kills }),
+        input: Some(Input { path: input.path.clone(), framing: Framing::LengthPrefixed, partition_keys: None }),
+        faults: Faults { kills: Some(kills), ..Faults::default() },
+        reshards: Vec::new(),
     };
     let shown = local::Shown { json: false, scenario: &scenario, environment: &environment };
     let started = Instant::now();
-    let expected = Expected::of(&records);
+    let expected = Expected::of(&records, None);
     let outcome = local::run_scenario(&scenario, &environment, &shown, expected.len())?;
     if outcome.interrupted {
         return Ok(exit::INTERRUPTED);
     }
     let comparison = compare(&environment.delivery, &records, &expected, &outcome)?;
     shown.compared(&outcome, &comparison, started.elapsed());
-    let walked = verify::walk(&outcome.objects, arguments.records)?;
+    let walked = verify::walk(&outcome.objects, &comparison.excused)?;
     local::rows(&[
         ("kills", outcome.faults),
         ("retries", outcome.invocations_failed),
@@ -93,6 +96,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         screen::result("broken: records lie in two objects although no batch was cut anew");
         return Ok(exit::PROMISE_BROKEN);
     }
+    if comparison.discarded + comparison.expired > 0 {
+        screen::result("broken: records were given up, although the soak asks for attempts without end");
+        return Ok(comparison.exit());
+    }
     if outcome.faults != u64::from(arguments.kills) {
         let (came, asked) = (outcome.faults, arguments.kills);
         screen::result(format_args!(
@@ -102,4 +109,58 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     Ok(exit::DONE)
+}
+
+/// The largest event of Lambda, base64 and all.
+const EVENT_BYTES_MAX: u64 = 6 * 1_048_576;
+
+/// So many batches there are at least: a record's data alone takes its base64 in an event.
+fn batches_min(records: &[&[u8]]) -> u64 {
+    let base64_bytes: u64 = records.iter().map(|record| (record.len() as u64).div_ceil(3) * 4).sum();
+    base64_bytes.div_ceil(EVENT_BYTES_MAX).max(1)
+}
+
+/// How many invocations may be spared before each kill, so that all kills come. With `s` spared each time they take
+/// `kills * (s + 1)` invocations; there are `batches + kills`, because a killed one is sent again. One a kill is left
+/// over, for a kill that comes when its invocation has ended already.
+fn spared_at_most(batches: u64, kills: u32) -> u32 {
+    let spared = (batches + u64::from(kills)).checked_div(kills.into()).map_or(0, |each| each.saturating_sub(2));
+    u32::try_from(spared).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_kills_find_their_invocation() {
+        for (batches, kills, expected) in [
+            (1, 1, 0),
+            (1, 30, 0),
+            (5, 5, 0),
+            (10, 5, 1),
+            (85, 30, 1),
+            (100, 1, 99),
+            (7, 0, 0),
+            (u64::from(u32::MAX), 1, u32::MAX - 1),
+        ] {
+            let spared = spared_at_most(batches, kills);
+            assert_eq!(spared, expected, "{batches} batches, {kills} kills");
+            assert!(u64::from(kills) * (u64::from(spared) + 1) <= batches + u64::from(kills));
+        }
+    }
+
+    #[test]
+    fn batches_are_counted_by_what_an_event_must_hold() {
+        let mebibyte = vec![0_u8; 1_048_576];
+        for (records, expected) in [
+            (vec![], 1),
+            (vec![&b""[..]; 10], 1),
+            (vec![mebibyte.as_slice(); 4], 1),
+            (vec![mebibyte.as_slice(); 5], 2),
+            (vec![mebibyte.as_slice(); 45], 11),
+        ] {
+            assert_eq!(batches_min(&records), expected, "{} records", records.len());
+        }
+    }
 }

@@ -14,21 +14,22 @@ const DELIMITER: &[u8] = b"\n";
 pub struct Walked {
     /// Ids that are stored.
     pub stored: u64,
-    /// Ids that are not.
+    /// Ids that are not, and were to be.
     pub lost: u64,
     /// Ids that are stored more than once.
     pub doubled: u64,
 }
 
-/// Walks all objects for the ids `0..records`.
-pub fn walk(objects: &[ObjectStored], records: u32) -> anyhow::Result<Walked> {
-    let mut times = vec![0_u32; records as usize];
+/// Walks all objects for the ids of all records; those that are `excused` may lie nowhere.
+pub fn walk(objects: &[ObjectStored], excused: &[bool]) -> anyhow::Result<Walked> {
+    let mut times = vec![0_u32; excused.len()];
     for object in objects {
         let body = std::fs::read(&object.path).with_context(|| format!("cannot read {}", object.path.display()))?;
         walk_body(&body, &mut times).with_context(|| format!("{} cannot be walked", object.key))?;
     }
     let count = |wanted: fn(&u32) -> bool| times.iter().filter(|times| wanted(times)).count() as u64;
-    Ok(Walked { stored: count(|t| *t > 0), lost: count(|t| *t == 0), doubled: count(|t| *t > 1) })
+    let lost = times.iter().zip(excused).filter(|(times, excused)| **times == 0 && !**excused).count() as u64;
+    Ok(Walked { stored: count(|t| *t > 0), lost, doubled: count(|t| *t > 1) })
 }
 
 fn walk_body(mut body: &[u8], times: &mut [u32]) -> anyhow::Result<()> {

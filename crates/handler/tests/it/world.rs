@@ -187,6 +187,7 @@ impl Lambda {
             bootstrap,
             timeout,
             memory_size: 256,
+            reserved_concurrent_executions: None,
             variables: variables(set),
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
@@ -201,7 +202,7 @@ impl Lambda {
     }
 
     pub async fn invoke(&self, event: impl Into<Bytes>) -> Invocation {
-        self.function.invoke(SHARD, event.into()).await
+        self.function.invoke(event.into()).await
     }
 
     /// Invokes it and expects success, in the words of `ReportBatchItemFailures`.
@@ -210,6 +211,7 @@ impl Lambda {
         match &invocation.outcome {
             Outcome::Response(response) => assert_eq!(response, r#"{"batchItemFailures":[]}"#),
             Outcome::FunctionError(error) => panic!("expected success, not {error}"),
+            Outcome::Throttled(reason) => panic!("expected success, not {reason}"),
         }
         invocation
     }
@@ -219,6 +221,7 @@ impl Lambda {
         match self.invoke(event).await.outcome {
             Outcome::Response(response) => panic!("expected an error, not {response:?}"),
             Outcome::FunctionError(error) => error,
+            Outcome::Throttled(reason) => panic!("expected an error, not {reason}"),
         }
     }
 

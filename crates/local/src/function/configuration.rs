@@ -26,8 +26,13 @@ pub struct FunctionConfiguration {
     /// `Timeout`: how long an invocation may take before its environment is killed. Lambda's range is 1 s to 900 s;
     /// any duration is taken here.
     pub timeout: Duration,
-    /// `MemorySize`, in MB. It is told to the function and not enforced.
+    /// `MemorySize`, in MB. An environment whose processes hold more is killed. That is an approximation: they are looked
+    /// at ten times a second while they come up or work, so a short peak may pass, and the pages that several of them
+    /// share count several times.
     pub memory_size: u32,
+    /// `ReservedConcurrentExecutions`: so many invocations at once at most, and what goes beyond is throttled; 0
+    /// throttles all. Without it there is no limit.
+    pub reserved_concurrent_executions: Option<u32>,
     /// `Environment.Variables`: the function's own, without those that Lambda sets.
     pub variables: BTreeMap<String, String>,
     /// The region of the function's ARN.
@@ -40,7 +45,7 @@ pub struct FunctionConfiguration {
     pub secret_access_key: String,
     /// Where the function finds S3: `http://127.0.0.1:PORT`.
     pub endpoint_url_s3: String,
-    /// Kills to be injected, if any.
+    /// Faults to be injected, if any.
     pub faults: Option<Faults>,
 }
 
@@ -122,6 +127,16 @@ pub enum FunctionStartError {
     VariableReserved {
         /// The name.
         name: String,
+    },
+    /// A fault that would hit every call, or that says nothing.
+    #[error("{field} is {value}, expected {least} or more")]
+    FaultEvery {
+        /// The field of [`Faults`].
+        field: &'static str,
+        /// Its value.
+        value: u32,
+        /// The least that it may be.
+        least: u32,
     },
     /// Lambda's quota.
     #[error("variables take {bytes} bytes as json, expected {VARIABLES_BYTES_MAX} at most")]

@@ -1,6 +1,7 @@
 //! An execution environment: one process of the function, its Runtime API, its log, from start to end.
 //!
-//! It runs one invocation after another. Which one, and what is done about a failure, is the caller's part.
+//! It runs one invocation after another. Which one, and what is done about a failure, is the caller's part. An
+//! environment that holds too much memory is ended here, by the [`Supervisor`].
 
 use std::path::Path;
 use std::process::ExitStatus;
@@ -14,11 +15,12 @@ use tokio::task::JoinSet;
 
 use crate::events::{Event, Events};
 
+use super::activity::{Guard, Stage};
 use super::configuration::FunctionConfiguration;
 use super::invocation::{FunctionError, FunctionErrorKind, Outcome, error_type};
-use super::lanes::{Guard, Stage};
 use super::lifecycle::{Lifecycle, ProcessEnd, Work};
 use super::log_lines::read_lines;
+use super::memory::{self, LOOK_EVERY, Memory};
 use super::process::{self, ProcessGroup};
 use super::runtime_api::RuntimeApi;
 use super::variables::{Place, variables};
@@ -57,6 +59,7 @@ pub(super) struct Ground<'a> {
     /// Absolute.
     pub(super) bootstrap: &'a Path,
     pub(super) events: &'a Events,
+    pub(super) memory: &'a Memory,
     pub(super) stage: watch::Receiver<Stage>,
 }
 
@@ -92,7 +95,14 @@ impl Environment {
         let (stop, stopped) = oneshot::channel();
         let api = RuntimeApi::new();
         ground.events.emit(Event::EnvironmentStarted { environment: number, pid: child.id().unwrap_or_default() });
-        let supervisor = Supervisor { number, api: api.clone(), events: ground.events.clone(), group };
+        let supervisor = Supervisor {
+            number,
+            api: api.clone(),
+            events: ground.events.clone(),
+            group,
+            memory: ground.memory.clone(),
+            memory_size: ground.configuration.memory_size,
+        };
         tokio::spawn(supervisor.run(child, listener, stopped, ground.stage.clone(), guard));
         Ok(Environment { number, api, stop: Some(stop) })
     }
@@ -134,6 +144,7 @@ impl Environment {
         }
         match self.api.look(|lifecycle| lifecycle.process_end().cloned()) {
             Some(ProcessEnd::Exited(words)) => failed(error_type::RUNTIME_EXIT, words),
+            Some(ProcessEnd::OutOfMemory) => Err(FunctionError::out_of_memory(request_id)),
             Some(ProcessEnd::Stopped) | None => Err(FunctionError::shut_down(request_id)),
         }
     }
@@ -181,6 +192,14 @@ impl Environment {
         self.ended().await;
     }
 
+    /// Kills all of it and does not wait.
+    pub(super) fn retire(mut self, reason: &'static str) {
+        if let Some(stop) = self.stop.take() {
+            // It fails when the process has ended by itself.
+            let _ = stop.send(reason);
+        }
+    }
+
     async fn ended(&self) {
         self.api.until(|lifecycle| lifecycle.process_end().is_some()).await;
     }
@@ -193,6 +212,9 @@ struct Supervisor {
     events: Events,
     /// Killed with the supervisor: when the program ends before the function is shut down.
     group: ProcessGroup,
+    memory: Memory,
+    /// The limit, in MB.
+    memory_size: u32,
 }
 
 impl Supervisor {
@@ -217,6 +239,7 @@ impl Supervisor {
         let (end, reason) = tokio::select! {
             status = child.wait() => exited(status.ok()),
             reason = stopped => (ProcessEnd::Stopped, reason.unwrap_or("no longer needed").to_owned()),
+            reason = self.out_of_memory() => (ProcessEnd::OutOfMemory, reason),
             // It fails when the function is gone, and so should be its environments.
             _ = stage.wait_for(|stage| *stage == Stage::Killing) => (ProcessEnd::Stopped, "shut down".to_owned()),
         };
@@ -229,6 +252,19 @@ impl Supervisor {
         self.events.emit(Event::EnvironmentEnded { environment: self.number, reason });
         self.api.change(|lifecycle| lifecycle.end(end));
         drop(guard);
+    }
+
+    /// Waits until the processes hold more than they may, and tells how much.
+    async fn out_of_memory(&self) -> String {
+        let Some(group) = self.group.number() else { return std::future::pending().await };
+        loop {
+            // At its start too: what short invocations leave behind is seen, however short they are.
+            self.api.until(Lifecycle::is_busy).await;
+            if let Some(reason) = memory::excess(self.memory.of(group).await, self.memory_size) {
+                return reason;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     fn tell_log(&self, output: impl AsyncRead + Unpin + Send + 'static) -> impl Future<Output = ()> + Send + 'static {

@@ -1,170 +1,124 @@
-//! Which invocations have their environment killed, and when: drawn from a seed, spread over the run.
+//! Which faults are injected into a function, and which call or invocation is hit next.
 //!
-//! Only the choice is made here; who kills tells [`PlannedKill::land`] that it did.
+//! Only the choice is made here; who carries a fault out tells of it. When kills come is drawn in `kills`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Until an invocation was seen, its usual duration is taken to be this.
-const DURATION_GUESS: Duration = Duration::from_millis(30);
+use super::configuration::FunctionStartError;
+use super::kills::{Kills, PlannedKill};
 
-/// After a kill, at most this many invocations are left alone.
-const SPARED_MAX: u64 = 4;
-
-/// A delay below this is none: the timer is not finer than a millisecond, and a fast function would outrun it.
-const DELAY_MIN: Duration = Duration::from_micros(500);
-
-/// Kills to be injected: the same seed draws the same invocations and the same fractions of their duration.
+/// Faults to be injected; none by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Faults {
-    /// Where the draws begin.
+    /// Where the draws begin: the same seed draws the same invocations and the same fractions of their duration.
     pub seed: u64,
     /// How many times a running bootstrap gets SIGKILL in the midst of an invocation: half of them at some moment of its
-    /// work, half when it has done it and its answer is on the way, which is then lost. All are used, as long as
-    /// invocations go on.
+    /// work, half when it has done it and its answer is on the way, which is then lost. One that was to come at work
+    /// comes with the answer where the function was quicker. All are used, as long as invocations go on.
     pub kills: u32,
+    /// How many invocations are left alone at most before each kill. See [`Faults::spared_at_most_for`].
+    pub spared_at_most: u32,
+    /// Every nth invocation (1 at least, counted over the function) ends as an error of type `InjectedFault`: by turns
+    /// before the function sees the event, and when it has answered; the answer is thrown away then, and the
+    /// environment lives on. No kill is drawn for such an invocation, so none comes with a value of 1.
+    pub fail_every: Option<u32>,
+    /// Every nth call (2 at least, counted over the function) is throttled.
+    pub throttle_every: Option<u32>,
 }
 
-/// What is left of the [`Faults`]. Cheap to clone; all clones draw from one plan.
-#[derive(Clone)]
-pub(super) struct FaultPlan(Arc<Mutex<Draws>>);
+impl Default for Faults {
+    fn default() -> Faults {
+        Faults { seed: 0, kills: 0, spared_at_most: 4, fail_every: None, throttle_every: None }
+    }
+}
 
-struct Draws {
-    state: u64,
-    kills: u32,
-    landed: u32,
-    planned: u32,
-    spared: u64,
-    /// Kills in a row that came too late: each makes the next one earlier.
-    late: u32,
-    usual_duration: Duration,
+impl Faults {
+    /// The largest [`spared_at_most`](Faults::spared_at_most) with which all `kills` are sure to come, whatever the
+    /// seed, when `batches` at least have to be delivered and each is invoked until it is: `(batches - 1) / kills`,
+    /// rounded down.
+    ///
+    /// The last kill comes after `kills * spared_at_most` spared invocations at most. Each of these may deliver a
+    /// batch, and one batch must be left for the last kill to hit: `kills * spared_at_most <= batches - 1`. A killed
+    /// invocation delivers nothing, so all are over after `batches + kills` invocations. Invocations that fail by
+    /// themselves, are throttled or are hit by another fault deliver nothing either: they only add to these.
+    #[must_use]
+    pub const fn spared_at_most_for(batches: u32, kills: u32) -> u32 {
+        let kills = if kills == 0 { 1 } else { kills };
+        batches.saturating_sub(1) / kills
+    }
+
+    pub(super) fn check(&self) -> Result<(), FunctionStartError> {
+        for (field, every, least) in [("fail_every", self.fail_every, 1), ("throttle_every", self.throttle_every, 2)] {
+            if let Some(value) = every.filter(|every| *every < least) {
+                return Err(FunctionStartError::FaultEvery { field, value, least });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is left of the [`Faults`].
+pub(super) struct FaultPlan {
+    throttles: Every,
+    errors: Every,
+    kills: Kills,
+}
+
+/// An error that takes the place of an invocation's outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InjectedError {
+    /// Its number, from 1.
+    pub(super) nth: u64,
+    /// Whether the function gets the event, and only its answer is thrown away.
+    pub(super) at_answer: bool,
 }
 
 impl FaultPlan {
     pub(super) fn new(faults: Faults) -> FaultPlan {
-        let mut draws = Draws {
-            state: faults.seed,
-            kills: faults.kills,
-            landed: 0,
-            planned: 0,
-            spared: 0,
-            late: 0,
-            usual_duration: DURATION_GUESS,
-        };
-        draws.spare();
-        FaultPlan(Arc::new(Mutex::new(draws)))
+        FaultPlan {
+            throttles: Every::new(faults.throttle_every),
+            errors: Every::new(faults.fail_every),
+            kills: Kills::new(faults.seed, faults.kills, faults.spared_at_most),
+        }
     }
 
-    /// Asked once an invocation: is it one that is killed?
-    pub(super) fn draw(&self) -> Option<PlannedKill> {
-        let moment = self.with(Draws::draw)?;
-        Some(PlannedKill { plan: self.clone(), moment, landed: false })
+    /// Asked once a call: is it throttled? The answer is the throttle's number, from 1.
+    pub(super) fn throttle(&self) -> Option<u64> {
+        self.throttles.hit()
+    }
+
+    /// Asked once an invocation: is it one that fails?
+    pub(super) fn error(&self) -> Option<InjectedError> {
+        self.errors.hit().map(|nth| InjectedError { nth, at_answer: nth % 2 == 0 })
+    }
+
+    /// Asked whenever an event is handed over that is to be answered: is it one that is killed?
+    pub(super) fn kill(&self) -> Option<PlannedKill> {
+        self.kills.draw()
     }
 
     /// Tells how long an invocation took that was left to end.
     pub(super) fn observe(&self, duration: Duration) {
-        self.with(|draws| draws.usual_duration = (draws.usual_duration + duration) / 2);
-    }
-
-    fn with<R>(&self, change: impl FnOnce(&mut Draws) -> R) -> R {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        self.kills.observe(duration);
     }
 }
 
-/// When in an invocation a kill comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
-    /// So long after the hand-over of the event.
-    After(Duration),
-    /// With the answer, which does not arrive.
-    AtAnswer,
+/// Hits every nth time.
+struct Every {
+    n: Option<u64>,
+    asked: AtomicU64,
 }
 
-/// A kill that an invocation was drawn for. Dropped without having landed, it is kept for a later invocation.
-pub(super) struct PlannedKill {
-    plan: FaultPlan,
-    moment: Moment,
-    landed: bool,
-}
-
-impl PlannedKill {
-    /// How long after the hand-over of the event; none where it comes with the answer.
-    pub(super) fn delay(&self) -> Option<Duration> {
-        match self.moment {
-            Moment::After(delay) => Some(delay),
-            Moment::AtAnswer => None,
-        }
+impl Every {
+    fn new(n: Option<u32>) -> Every {
+        Every { n: n.map(u64::from), asked: AtomicU64::new(0) }
     }
 
-    /// Whether it comes with the answer.
-    pub(super) fn is_at_answer(&self) -> bool {
-        self.moment == Moment::AtAnswer
-    }
-
-    /// The kill came in time. The answer is its number and how many there are in all.
-    pub(super) fn land(mut self) -> (u32, u32) {
-        self.landed = true;
-        self.plan.with(|draws| {
-            draws.planned -= 1;
-            draws.landed += 1;
-            draws.late = 0;
-            draws.spare();
-            (draws.landed, draws.kills)
-        })
-    }
-}
-
-impl Drop for PlannedKill {
-    fn drop(&mut self) {
-        if !self.landed {
-            self.plan.with(|draws| {
-                draws.planned -= 1;
-                draws.late += 1;
-            });
-        }
-    }
-}
-
-impl Draws {
-    fn draw(&mut self) -> Option<Moment> {
-        if self.landed + self.planned >= self.kills {
-            return None;
-        }
-        if self.spared > 0 {
-            self.spared -= 1;
-            return None;
-        }
-        self.planned += 1;
-        if self.next() >> 63 == 1 {
-            return Some(Moment::AtAnswer);
-        }
-        let fraction = u32::try_from(self.next() >> 40).expect("24 bits fit in 32");
-        let delay = self.usual_duration.mul_f64(f64::from(fraction) / f64::from(1_u32 << 24));
-        // A quarter each time, so that a function that became fast is hit after a few tries.
-        let delay = delay / 4_u32.pow(self.late.min(8));
-        Some(Moment::After(if delay < DELAY_MIN { Duration::ZERO } else { delay }))
-    }
-
-    fn spare(&mut self) {
-        self.spared = self.next() % (SPARED_MAX + 1);
-    }
-
-    /// `SplitMix64` (Steele, Lea, Flood 2014; public domain reference by Vigna).
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
-#[cfg(test)]
-impl FaultPlan {
-    /// The next raw draw, for the generator's test vector.
-    pub(super) fn raw(seed: u64) -> impl Iterator<Item = u64> {
-        let plan = FaultPlan::new(Faults { seed, kills: 0 });
-        plan.with(|draws| draws.state = seed);
-        std::iter::repeat_with(move || plan.with(Draws::next))
+    /// The number of the hit, if it is one.
+    fn hit(&self) -> Option<u64> {
+        let n = self.n?;
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        asked.is_multiple_of(n).then(|| asked / n)
     }
 }

@@ -36,6 +36,8 @@ pub(super) enum ProcessEnd {
     Exited(String),
     /// Because we ended it.
     Stopped,
+    /// Because we ended it for the memory that it held.
+    OutOfMemory,
 }
 
 #[derive(Debug)]
@@ -195,6 +197,11 @@ impl Lifecycle {
     /// The invocation was handed over and is not answered.
     pub(super) fn is_running(&self) -> bool {
         matches!(self.state, State::Running(_))
+    }
+
+    /// It comes up, or has an invocation to take or to answer.
+    pub(super) fn is_busy(&self) -> bool {
+        self.offered.is_some() || matches!(self.state, State::Started | State::Running(_))
     }
 
     /// The invocation was not handed over.

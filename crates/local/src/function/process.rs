@@ -56,6 +56,11 @@ pub(super) struct ProcessGroup {
 }
 
 impl ProcessGroup {
+    /// Its number; none if the leader was gone at once.
+    pub(super) fn number(&self) -> Option<i32> {
+        self.leader.map(Pid::as_raw_pid)
+    }
+
     /// SIGKILL to all of the group. The kernel keeps the group's number as long as it has a member, so after the
     /// leader's end this reaches what it left behind, or nothing.
     pub(super) fn kill(&self) {

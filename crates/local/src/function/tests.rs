@@ -1,4 +1,4 @@
-//! The parts of the function side that need no process: the protocol, the states, the variables, the draws, the lines.
+//! The parts of the function side that need no process: the protocol, the states, the variables, the lines.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,13 +17,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::configuration::{VARIABLES_BYTES_MAX, check_variables};
-use super::faults::FaultPlan;
 use super::invocation::{FunctionErrorKind, Outcome};
 use super::lifecycle::{Lifecycle, ProcessEnd, Refusal, Report, Work};
 use super::log_lines::{LINE_BYTES_MAX, read_lines};
 use super::runtime_api::RuntimeApi;
 use super::variables::{Place, RESERVED_VARIABLES, variables};
-use super::{Faults, FunctionConfiguration, RESPONSE_BYTES_MAX};
+use super::{FunctionConfiguration, RESPONSE_BYTES_MAX};
 
 /// A runtime's view of its API: a client, and the state behind it.
 struct Runtime {
@@ -242,7 +241,7 @@ async fn responses_have_a_limit() {
                     "{name}"
                 );
             }
-            None => panic!("{name}: no outcome"),
+            Some(Outcome::Throttled(_)) | None => panic!("{name}: no outcome"),
         }
         // Either way the runtime goes on.
         runtime.offer("b");
@@ -387,6 +386,7 @@ fn configuration() -> FunctionConfiguration {
         bootstrap: PathBuf::from("/bin/sh"),
         timeout: Duration::from_secs(3),
         memory_size: 512,
+        reserved_concurrent_executions: None,
         variables: BTreeMap::new(),
         region: "eu-west-1".to_owned(),
         account_id: "123456789012".to_owned(),
@@ -478,80 +478,4 @@ fn variables_are_checked_as_lambda_does() {
         assert_eq!(checked, expect.map_err(str::to_owned), "{name}");
     }
     assert!(RESERVED_VARIABLES.is_sorted_by_key(|name| name.to_ascii_lowercase()), "a list that is easy to check");
-}
-
-#[test]
-fn draws_are_splitmix64() {
-    // The reference implementation's first outputs for the seed 1234567.
-    let draws: Vec<u64> = FaultPlan::raw(1_234_567).take(3).collect();
-    assert_eq!(draws, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
-}
-
-/// Whether each of `invocations` invocations is drawn, when each kill comes in time or too late as `in_time` says.
-fn drawn(faults: Faults, invocations: u32, in_time: impl Fn(u32) -> bool) -> Vec<bool> {
-    let plan = FaultPlan::new(faults);
-    let invoke = |nth| match plan.draw() {
-        Some(kill) => {
-            if in_time(nth) {
-                kill.land();
-            }
-            true
-        }
-        None => false,
-    };
-    (0..invocations).map(invoke).collect()
-}
-
-#[test]
-fn all_kills_are_used_and_spread() {
-    for seed in 0..200 {
-        let faults = Faults { seed, kills: 5 };
-        let kills = drawn(faults, 25, |_| true);
-        assert_eq!(kills.iter().filter(|kill| **kill).count(), 5, "seed {seed}: at most 4 are spared each time");
-        assert_eq!(kills, drawn(faults, 25, |_| true), "seed {seed}: the same draws");
-    }
-    let first_kills: Vec<Option<usize>> =
-        (0..20).map(|seed| drawn(Faults { seed, kills: 1 }, 10, |_| true).iter().position(|kill| *kill)).collect();
-    assert!(first_kills.iter().any(|at| *at != first_kills[0]), "seeds differ: {first_kills:?}");
-}
-
-#[test]
-fn a_late_kill_is_kept_and_comes_earlier() {
-    let faults = Faults { seed: 7, kills: 2 };
-    let draws = drawn(faults, 100, |_| false);
-    let first = draws.iter().position(|kill| *kill).expect("a first kill");
-    assert!(draws[first..].iter().all(|kill| *kill), "tried again until it lands");
-
-    let plan = FaultPlan::new(faults);
-    let delays: Vec<Duration> =
-        std::iter::repeat_with(|| plan.draw()).flatten().take(40).filter_map(|kill| kill.delay()).collect();
-    assert_eq!(delays.last(), Some(&Duration::ZERO), "{delays:?}");
-}
-
-#[test]
-fn kills_come_at_work_and_with_the_answer() {
-    let plan = FaultPlan::new(Faults { seed: 3, kills: 100 });
-    let kills: Vec<bool> = std::iter::repeat_with(|| plan.draw())
-        .flatten()
-        .take(100)
-        .map(|kill| {
-            let at_answer = kill.is_at_answer();
-            assert_eq!(kill.delay().is_none(), at_answer, "a kill has one moment");
-            kill.land();
-            at_answer
-        })
-        .collect();
-    let at_answer = kills.iter().filter(|kill| **kill).count();
-    assert!((30..=70).contains(&at_answer), "{at_answer} of 100");
-}
-
-#[test]
-fn kills_under_way_are_not_drawn_twice() {
-    let plan = FaultPlan::new(Faults { seed: 1, kills: 1 });
-    let kill = std::iter::repeat_with(|| plan.draw()).flatten().next().expect("a kill");
-    assert!((0..20).all(|_| plan.draw().is_none()), "another lane must not use the same kill");
-    drop(kill);
-    let (nth, of) = plan.draw().expect("kept for later").land();
-    assert_eq!((nth, of), (1, 1));
-    assert!((0..20).all(|_| plan.draw().is_none()), "used up");
 }

@@ -1,10 +1,9 @@
 //! `ApproximateArrivalTimestamp` in milliseconds, as Kinesis gives it.
 //!
-//! The store keeps whole seconds. A put is followed, inside the gate, by writing its records again with the
-//! millisecond they came in, so that every reader sees the same time.
+//! The store keeps whole seconds of the system's time. A put is followed, inside the gate, by writing its records again
+//! with the millisecond of the clock they came in, so that every reader sees the same time.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use ferrokinesis::error::KinesisErrorResponse;
 use ferrokinesis::sequence;
@@ -22,12 +21,6 @@ struct PutAnswer {
     records: Vec<PutAnswer>,
 }
 
-/// Milliseconds since 1970, now.
-pub(super) fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// Seconds, as the store holds them, to milliseconds.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time after 1970 has 41 bits")]
 pub(super) fn to_ms(seconds: f64) -> u64 {
@@ -36,12 +29,12 @@ pub(super) fn to_ms(seconds: f64) -> u64 {
 
 /// Milliseconds to seconds; a double holds 53 bits, a time has 41.
 #[expect(clippy::cast_precision_loss, reason = "a time has 41 bits, a double holds 53")]
-fn to_seconds(ms: u64) -> f64 {
+pub(super) fn to_seconds(ms: u64) -> f64 {
     ms as f64 / 1_000.0
 }
 
 /// Gives the records that a put made their arrival time. The caller holds the gate, so that the numbers of one put
-/// are a contiguous run of the shard. An answer in another form than JSON changes nothing.
+/// are a contiguous run of the shard. An answer that is no JSON changes nothing.
 pub(super) async fn stamp(
     store: &Store,
     stream_name: &str,

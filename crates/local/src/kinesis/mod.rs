@@ -2,30 +2,47 @@
 //!
 //! The streams themselves are `ferrokinesis`, in process and in memory. This module is the only one that knows it:
 //! it serves its HTTP API ([`Kinesis::serve`]), and reads records beside HTTP ([`Kinesis::get_records`]).
-//! What it adds is in [`gate`]: one data operation at a time, arrival times in milliseconds, replies of at most 10 MiB.
+//! What a consumer can see is decided here, where `ferrokinesis` differs from AWS: [`gate`] lets one data operation
+//! through at a time, [`reader`] reads and forgets what is older than the retention, [`reshard`] splits and merges with
+//! parents, [`shards`] lists them, [`arrival`] gives milliseconds, [`cbor`] the form that Java's clients speak.
 //!
-//! Left out: enhanced fan-out (`SubscribeToShard` is refused), throughput limits of a shard, streams that outlive the
-//! process, and a reshard of a stream that the mapping polls ([`Kinesis::keep_shards`]).
+//! What stays different from AWS:
+//!
+//! * No limits of throughput: a shard takes more than 1 MB/s and 1,000 records/s, and gives more than 2 MB/s in 5
+//!   reads/s. Nothing answers `ProvisionedThroughputExceededException`.
+//! * No enhanced fan-out: `SubscribeToShard` is refused.
+//! * A stream has the shards it was given, `ON_DEMAND` or not; encryption is a word in the description.
+//! * A reshard is over when its call returns: the stream is never seen `UPDATING`. `UpdateShardCount` may be called more
+//!   than 10 times a day, and reaches its target by the fewest splits and merges, which AWS does not promise.
+//! * Times of creation, and the time inside a sequence number, are the system's, not the [`Clock`]'s.
+//! * `DescribeStream` goes on to list closed shards that the retention has emptied; `ListShards` does not.
+//! * Streams end with the process. Signatures are asked for, and not checked.
 
 mod arrival;
+mod cbor;
 mod gate;
+mod operations;
 mod reader;
+mod reshard;
 mod server;
+mod shards;
 #[cfg(test)]
 mod tests;
+mod token;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ferrokinesis::actions::{Operation, dispatch};
+use ferrokinesis::actions::Operation;
 use ferrokinesis::error::KinesisErrorResponse;
 use ferrokinesis::store::{Store, StoreOptions};
-use ferrokinesis::validation;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Mutex;
 
 pub use reader::{GetRecords, Record, ShardIterator, ShardIteratorType};
+pub use shards::Shard;
+
+use crate::clock::Clock;
 
 /// Open shards an account may have; AWS's default is 500 to 20,000, by region.
 const SHARD_LIMIT: u32 = 20_000;
@@ -33,14 +50,16 @@ const SHARD_LIMIT: u32 = 20_000;
 /// How long a created stream may take to become `ACTIVE`. It takes a few milliseconds.
 const ACTIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a stream keeps records that is created over HTTP, in hours. AWS's default.
+const RETENTION_PERIOD_HOURS: u32 = 24;
+
 /// The streams of one account in one region. Cheap to clone; all clones are the same streams.
 #[derive(Clone)]
 pub struct Kinesis {
     store: Store,
-    /// Held during every operation that reads or writes records: see [`gate`].
+    clock: Clock,
+    /// Held during every operation that reads or writes records or shards: see [`gate`].
     gate: Arc<Mutex<()>>,
-    /// Names of the streams whose shards stay as they are.
-    kept: Arc<std::sync::Mutex<BTreeSet<String>>>,
 }
 
 impl std::fmt::Debug for Kinesis {
@@ -70,9 +89,21 @@ pub enum KinesisError {
     },
 }
 
+impl KinesisError {
+    /// Makes the API's error one of an operation.
+    fn refused(operation: &'static str) -> impl Fn(KinesisErrorResponse) -> Self {
+        move |error| Self::Refused {
+            operation,
+            error_type: error.body.error_type,
+            message: error.body.message.unwrap_or_default(),
+        }
+    }
+}
+
 impl Kinesis {
-    /// An account without streams. `account_id` has 12 digits.
-    pub fn new(region: &str, account_id: &str) -> Self {
+    /// An account without streams. `account_id` has 12 digits. Arrival times, retention, how far a reader is behind and
+    /// the age of an iterator are told by `clock`.
+    pub fn new(region: &str, account_id: &str, clock: Clock) -> Self {
         let options = StoreOptions {
             create_stream_ms: 0,
             delete_stream_ms: 0,
@@ -82,13 +113,20 @@ impl Kinesis {
             aws_region: region.to_owned(),
             ..StoreOptions::default()
         };
-        Self { store: Store::new(options), gate: Arc::new(Mutex::new(())), kept: Arc::default() }
+        Self { store: Store::new(options), clock, gate: Arc::new(Mutex::new(())) }
     }
 
-    /// Creates a stream and waits until it is `ACTIVE`.
-    pub async fn create_stream(&self, stream_name: &str, shard_count: u32) -> Result<(), KinesisError> {
+    /// Creates a stream that keeps its records for 24 to 8,760 hours, and waits until it is `ACTIVE`.
+    pub async fn create_stream(
+        &self,
+        stream_name: &str,
+        shard_count: u32,
+        retention_period_hours: u32,
+    ) -> Result<(), KinesisError> {
+        const RETENTION: &str = "IncreaseStreamRetentionPeriod";
+        operations::check_retention(retention_period_hours).map_err(KinesisError::refused(RETENTION))?;
         let request = json!({ "StreamName": stream_name, "ShardCount": shard_count });
-        self.call("CreateStream", Operation::CreateStream, request).await?;
+        self.operate(Operation::CreateStream, request).await.map_err(KinesisError::refused("CreateStream"))?;
         let give_up = tokio::time::Instant::now() + ACTIVE_TIMEOUT;
         while self.list_shards(stream_name).await?.is_empty() {
             if tokio::time::Instant::now() > give_up {
@@ -96,33 +134,48 @@ impl Kinesis {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        Ok(())
+        if retention_period_hours == RETENTION_PERIOD_HOURS {
+            return Ok(());
+        }
+        let request = json!({ "StreamName": stream_name, "RetentionPeriodHours": retention_period_hours });
+        let kept = self.operate(Operation::IncreaseStreamRetentionPeriod, request).await;
+        kept.map(drop).map_err(KinesisError::refused(RETENTION))
     }
 
-    /// Refuses `SplitShard`, `MergeShards` and `UpdateShardCount` of a stream from now on: for a reader that looks at
-    /// the stream's shards once, and to whom the records of a child shard would be lost in silence.
-    pub fn keep_shards(&self, stream_name: &str) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(stream_name.to_owned());
+    /// Splits and merges until the stream has `target` open shards of the same size; returns when it has. At most twice
+    /// and at least half as many as are open.
+    pub async fn update_shard_count(&self, stream_name: &str, target: u32) -> Result<(), KinesisError> {
+        let request =
+            json!({ "StreamName": stream_name, "TargetShardCount": target, "ScalingType": "UNIFORM_SCALING" });
+        let updated = self.operate(Operation::UpdateShardCount, request).await;
+        updated.map(drop).map_err(KinesisError::refused("UpdateShardCount"))
     }
 
-    /// The ids of all shards of a stream, in order.
-    pub async fn list_shards(&self, stream_name: &str) -> Result<Vec<String>, KinesisError> {
-        let answer = self.call("ListShards", Operation::ListShards, json!({ "StreamName": stream_name })).await?;
-        let shards = answer["Shards"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(shards.iter().filter_map(|shard| shard["ShardId"].as_str().map(str::to_owned)).collect())
+    /// Closes a shard and opens two in its place: one below `new_starting_hash_key`, a decimal, and one from it on.
+    pub async fn split_shard(
+        &self,
+        stream_name: &str,
+        shard_id: &str,
+        new_starting_hash_key: &str,
+    ) -> Result<(), KinesisError> {
+        let request = json!({
+            "StreamName": stream_name, "ShardToSplit": shard_id, "NewStartingHashKey": new_starting_hash_key,
+        });
+        let split = self.operate(Operation::SplitShard, request).await;
+        split.map(drop).map_err(KinesisError::refused("SplitShard"))
     }
 
-    /// One operation as the API does it, validation included, without HTTP.
-    async fn call(&self, name: &'static str, operation: Operation, request: Value) -> Result<Value, KinesisError> {
-        let refused = |error: KinesisErrorResponse| KinesisError::Refused {
-            operation: name,
-            error_type: error.body.error_type,
-            message: error.body.message.unwrap_or_default(),
-        };
-        let rules = operation.validation_rules();
-        let rules: Vec<_> = rules.iter().map(|(field, rule)| (*field, rule)).collect();
-        let request = validation::check_types(&request, &rules).map_err(refused)?;
-        validation::check_validations(&request, &rules, None).map_err(refused)?;
-        Ok(dispatch(&self.store, operation, request).await.map_err(refused)?.unwrap_or_default())
+    /// Closes two open shards, neighbours in either order, and opens one in their place.
+    pub async fn merge_shards(
+        &self,
+        stream_name: &str,
+        shard_id: &str,
+        adjacent_shard_id: &str,
+    ) -> Result<(), KinesisError> {
+        let request = json!({
+            "StreamName": stream_name, "ShardToMerge": shard_id, "AdjacentShardToMerge": adjacent_shard_id,
+        });
+        let merged = self.operate(Operation::MergeShards, request).await;
+        merged.map(drop).map_err(KinesisError::refused("MergeShards"))
     }
 }

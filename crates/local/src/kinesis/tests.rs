@@ -1,23 +1,35 @@
+//! The module as its callers see it: the router, as a client would without a socket, and the values beside it.
+
+mod form;
+mod reshard;
+mod time;
+
+use serde_json::Value;
+
 use super::*;
 
-/// Puts records over the router, as a client would without a socket.
+/// Calls an operation over the router.
 async fn put(kinesis: &Kinesis, operation: &str, body: Value) -> (u16, Value) {
+    let (status, body) = send(kinesis, operation, "application/x-amz-json-1.1", body.to_string().into_bytes()).await;
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+async fn send(kinesis: &Kinesis, operation: &str, content_type: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
     use hyper::service::Service as _;
 
     let request = Request::post("/")
-        .header("content-type", "application/x-amz-json-1.1")
+        .header("content-type", content_type)
         .header("x-amz-target", format!("Kinesis_20131202.{operation}"))
         .header("x-amz-date", "20260101T000000Z")
         .header("authorization", "AWS4-HMAC-SHA256 Credential=test/x, SignedHeaders=host, Signature=0")
-        .body(Body::from(body.to_string()))
+        .body(Body::from(body))
         .unwrap();
     let service = hyper_util::service::TowerToHyperService::new(gate::router(kinesis));
     let response = service.call(request).await.unwrap();
     let status = response.status().as_u16();
-    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or_default())
+    (status, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
 }
 
 fn entries(count: usize, data_bytes: usize) -> Value {
@@ -26,8 +38,8 @@ fn entries(count: usize, data_bytes: usize) -> Value {
 }
 
 async fn stream(shards: u32) -> Kinesis {
-    let kinesis = Kinesis::new("us-east-1", "000000000000");
-    kinesis.create_stream("s", shards).await.unwrap();
+    let kinesis = Kinesis::new("us-east-1", "000000000000", Clock::system());
+    kinesis.create_stream("s", shards, 24).await.unwrap();
     kinesis
 }
 
@@ -38,9 +50,9 @@ async fn all_of(kinesis: &Kinesis, shard_id: &str, limit: usize) -> Vec<Record> 
         let found = kinesis.get_records(&iterator, limit).await;
         assert!(found.records.len() <= limit);
         records.extend(found.records);
-        iterator = found.next;
-        if found.millis_behind_latest == 0 {
-            return records;
+        match found.next {
+            Some(next) if found.millis_behind_latest > 0 => iterator = next,
+            _ => return records,
         }
     }
 }
@@ -48,7 +60,7 @@ async fn all_of(kinesis: &Kinesis, shard_id: &str, limit: usize) -> Vec<Record> 
 #[tokio::test]
 async fn every_record_is_read_once_in_order_with_its_arrival_in_ms() {
     let kinesis = stream(3).await;
-    let before = arrival::now_ms();
+    let before = kinesis.clock.now_ms();
     for _ in 0..4 {
         let (status, answer) =
             put(&kinesis, "PutRecords", json!({ "StreamName": "s", "Records": entries(300, 5) })).await;
@@ -56,10 +68,10 @@ async fn every_record_is_read_once_in_order_with_its_arrival_in_ms() {
     }
     let (status, one) = put(&kinesis, "PutRecord", json!({ "StreamName": "s", "Data": "", "PartitionKey": "é" })).await;
     assert_eq!(status, 200, "{one}");
-    let after = arrival::now_ms();
+    let after = kinesis.clock.now_ms();
     let mut count = 0;
     let mut fractions = 0;
-    for shard_id in kinesis.list_shards("s").await.unwrap() {
+    for Shard { shard_id, .. } in kinesis.list_shards("s").await.unwrap() {
         for limit in [1, 7, 10_000] {
             let records = all_of(&kinesis, &shard_id, limit).await;
             assert!(records.is_sorted_by(|a, b| a.sequence_number < b.sequence_number), "limit {limit}");
@@ -77,7 +89,7 @@ async fn every_record_is_read_once_in_order_with_its_arrival_in_ms() {
 #[tokio::test]
 async fn iterators_begin_where_they_say() {
     let kinesis = stream(1).await;
-    let shard_id = kinesis.list_shards("s").await.unwrap().remove(0);
+    let shard_id = kinesis.list_shards("s").await.unwrap().remove(0).shard_id;
     put(&kinesis, "PutRecords", json!({ "StreamName": "s", "Records": entries(5, 1) })).await;
     let latest = kinesis.get_shard_iterator("s", &shard_id, ShardIteratorType::Latest).await.unwrap();
     let all = all_of(&kinesis, &shard_id, 100).await;
@@ -98,7 +110,7 @@ async fn iterators_begin_where_they_say() {
 #[tokio::test]
 async fn a_read_has_at_most_ten_mebibytes() {
     let kinesis = stream(1).await;
-    let shard_id = kinesis.list_shards("s").await.unwrap().remove(0);
+    let shard_id = kinesis.list_shards("s").await.unwrap().remove(0).shard_id;
     for _ in 0..5 {
         let (status, answer) =
             put(&kinesis, "PutRecords", json!({ "StreamName": "s", "Records": entries(4, 1_048_000) })).await;
@@ -119,7 +131,7 @@ async fn a_read_has_at_most_ten_mebibytes() {
 async fn concurrent_puts_hide_no_record_from_a_reader() {
     const PUTS: usize = 40;
     let kinesis = stream(1).await;
-    let shard_id = kinesis.list_shards("s").await.unwrap().remove(0);
+    let shard_id = kinesis.list_shards("s").await.unwrap().remove(0).shard_id;
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..PUTS {
         let kinesis = kinesis.clone();
@@ -133,7 +145,7 @@ async fn concurrent_puts_hide_no_record_from_a_reader() {
     while read < PUTS * 50 && tokio::time::Instant::now() < give_up {
         let found = kinesis.get_records(&iterator, 10_000).await;
         read += found.records.len();
-        iterator = found.next;
+        iterator = found.next.expect("an open shard");
         tokio::task::yield_now().await;
     }
     while let Some(put) = tasks.join_next().await {
@@ -194,7 +206,7 @@ async fn the_hash_key_chooses_the_shard() {
 #[tokio::test]
 async fn a_stream_is_created_once() {
     let kinesis = stream(1).await;
-    let error = kinesis.create_stream("s", 1).await.unwrap_err();
+    let error = kinesis.create_stream("s", 1, 24).await.unwrap_err();
     assert!(
         matches!(&error, KinesisError::Refused { error_type, .. } if error_type == "ResourceInUseException"),
         "{error}"

@@ -54,12 +54,12 @@ impl EventWriter {
     }
 
     /// The event of these records.
-    pub fn write(&self, records: &[Record]) -> Bytes {
-        let parts: usize = records.iter().map(|record| self.record_bytes(record)).sum();
-        let bytes = event_bytes(records.len(), parts);
+    pub fn write<'r>(&self, records: impl Iterator<Item = &'r Record> + Clone) -> Bytes {
+        let parts: usize = records.clone().map(|record| self.record_bytes(record)).sum();
+        let bytes = event_bytes(records.clone().count(), parts);
         let mut event = String::with_capacity(bytes);
         event.push_str(HEAD);
-        for (index, record) in records.iter().enumerate() {
+        for (index, record) in records.enumerate() {
             if index > 0 {
                 event.push(',');
             }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn one_record_as_lambda_writes_it() {
-        let event = writer().write(&[record("1", 1_545_084_650_987)]);
+        let event = writer().write([record("1", 1_545_084_650_987)].iter());
         let expected = concat!(
             r#"{"Records":[{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"1","sequenceNumber":"4959","#,
             r#""data":"SGVsbG8=","approximateArrivalTimestamp":1545084650.987},"eventSource":"aws:kinesis","#,
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn no_record_is_an_empty_list() {
-        assert_eq!(writer().write(&[]), r#"{"Records":[]}"#);
+        assert_eq!(writer().write([].iter()), r#"{"Records":[]}"#);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         fn is_json_of_the_promised_size(keys in prop::collection::vec("(?s).{0,40}", 0..5), arrival_ms in 0_u64..1 << 41) {
             let records: Vec<_> = keys.iter().map(|key| record(key, arrival_ms)).collect();
             let parts = records.iter().map(|record| writer().record_bytes(record)).sum();
-            let event = writer().write(&records);
+            let event = writer().write(records.iter());
             prop_assert_eq!(event.len(), event_bytes(records.len(), parts));
             let event: Value = serde_json::from_slice(&event).unwrap();
             let read: Vec<_> = event["Records"].as_array().unwrap().iter().map(|record| &record["kinesis"]).collect();

@@ -1,242 +1,402 @@
-//! One shard's way through the mapping: a state machine without a clock, a stream or a function.
+//! One lane of a shard: what waits, what is sent next, and what becomes of it. A state machine without a clock, a stream
+//! or a function.
 //!
-//! It is asked what to do next ([`Lane::step`]) and told what came of it. Times are durations since any moment that
-//! the caller keeps. It holds at most one batch and what was read beyond it, and reads nothing while a batch is out:
-//! the next window begins when the previous invocation ended, as Lambda's does.
+//! It is asked what to do ([`Lane::step`]) and told what came of it ([`Lane::settle`], [`Lane::discarded`]). Records leave
+//! in the order in which they came, and only in one of three ways: acknowledged, discarded, or expired in the stream. A
+//! batch that is cut goes on as two, the first before the second. Times are since 1970.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::batching::{BatchLimits, Fill};
-use super::checkpoint::Checkpoint;
-use super::event::EventWriter;
-use super::retry::Backoff;
+use super::response::Answer;
+use super::retry::RetryPolicy;
+use crate::events::{CutReason, DiscardCondition};
 use crate::kinesis::Record;
 
-/// What a lane is told once.
-#[derive(Debug, Clone)]
-pub struct LaneConfiguration {
-    /// When a batch closes.
-    pub limits: BatchLimits,
-    /// How long a failed batch waits.
-    pub backoff: Backoff,
-    /// The pause between two reads of a shard that has no more.
-    pub idle: Duration,
-    /// Writes the shard's events.
-    pub writer: EventWriter,
+/// A record that was read, with what the mapping knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polled {
+    /// The record.
+    pub record: Record,
+    /// The size of its part of an event.
+    pub part_bytes: usize,
+    /// Its number among the records that were read from its shard, from 0.
+    pub ordinal: u64,
 }
 
-/// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Read the shard and call [`Lane::received`].
-    Poll,
-    /// Nothing until then.
-    WaitUntil(Duration),
-    /// Hand [`Lane::batch`] to the function and call [`Lane::succeeded`], [`Lane::failed`] or [`Lane::failed_from`].
-    Invoke,
-    /// The next record is larger than any event: tell, and call [`Lane::discard`].
-    Discard,
-    /// All that was read is acknowledged, and no more is to be read.
-    Done,
-}
-
-/// Records that are sent together until they are acknowledged.
+/// Records that are sent together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// In the order of the shard; at least one.
-    pub records: Vec<Record>,
-    /// The invocation event: the same bytes for every attempt.
-    pub payload: Bytes,
-    /// The attempt that is next or out, from 1.
-    pub attempt: u64,
+    pub records: Vec<Polled>,
+    /// Attempts that were made for these records together, and that count.
+    pub attempts: u64,
+    /// What the last attempt that counted came to, if there was one.
+    pub last_failure: Option<Failure>,
+    /// Failures in a row, throttles included, for the back-off.
+    failures: u64,
+    /// When it is sent.
+    ready_at: Duration,
+    fate: Option<Fate>,
 }
 
-/// A record larger than any event.
+/// How an attempt failed that counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The function failed: error, timeout, crash.
+    FunctionError,
+    /// It answered, and its answer says that the batch is not done. To Lambda that is no error of the function.
+    BatchItemFailures,
+}
+
+/// What is decided for a batch that is not sent any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Discard(DiscardCondition),
+    Expired,
+}
+
+/// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Discarded {
-    /// The record's sequence number.
-    pub sequence_number: String,
-    /// What its event would have had.
-    pub payload_bytes: usize,
+pub enum Step {
+    /// Nothing is here.
+    Empty,
+    /// What is here waits for more, until then.
+    Gather(Duration),
+    /// The batch waits for its time.
+    WaitUntil(Duration),
+    /// Hand [`Lane::batch`] to the function: tell [`Lane::sent`], later [`Lane::settle`].
+    Invoke,
+    /// [`Lane::batch`] is with the function.
+    Busy,
+    /// The batch was cut: tell it, and ask again.
+    Cut(Cut),
+    /// [`Lane::batch`] is given up: do what is to be done about it, and call [`Lane::discarded`].
+    Discard(DiscardCondition),
+    /// [`Lane::batch`] left the stream before it was delivered: tell it, and call [`Lane::discarded`].
+    Expired,
 }
 
-#[derive(Debug)]
-enum State {
-    /// No batch is out.
-    Filling,
-    /// The batch is sent when its time comes.
-    Ready { batch: Batch, at: Duration },
+/// A batch became two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// Why.
+    pub reason: CutReason,
+    /// Records before it.
+    pub records_before: usize,
+    /// Records behind it.
+    pub records_after: usize,
+    /// Sequence number of the first record behind it.
+    pub cut_at: String,
 }
 
-/// One shard's lane.
+/// What an attempt came to, as the mapping sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did not begin.
+    Throttled,
+    /// The function failed.
+    FunctionError,
+    /// The function answered, and this is what the answer means.
+    Answer(Answer),
+}
+
+/// What became of the batch that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Records that are acknowledged, with the number of the attempt that did it.
+    pub done: Option<Batch>,
+    /// What is not: these records, as they were sent, or without those that are done.
+    pub failed: Option<Failed>,
+    /// The cut that is made, if any.
+    pub cut: Option<Cut>,
+}
+
+/// Records that were sent and not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// How many records.
+    pub records: usize,
+    /// The size of their parts of an event.
+    pub parts_bytes: usize,
+    /// Sequence number of the first one.
+    pub first_sequence_number: String,
+    /// Sequence number of the last one.
+    pub last_sequence_number: String,
+    /// The attempt that failed, or that did not begin, from 1.
+    pub attempt: u64,
+    /// When they are sent again, or the first part of them; none where they are given up.
+    pub retry_at: Option<Duration>,
+}
+
+/// One lane.
 #[derive(Debug)]
 pub struct Lane {
-    configuration: LaneConfiguration,
-    state: State,
-    /// Read, in no batch yet, with the size of their parts of the event.
-    pending: VecDeque<(Record, usize)>,
+    limits: BatchLimits,
+    policy: RetryPolicy,
+    /// Read, in no batch yet.
+    queue: VecDeque<Polled>,
+    queued_bytes: usize,
+    /// Closed batches in order: one, and those that it was cut into.
+    batches: VecDeque<Batch>,
+    busy: bool,
     /// When the batch that is being filled began to wait.
     window_began: Duration,
-    next_poll: Duration,
-    reading: Reading,
-    checkpoint: Checkpoint,
-}
-
-/// Whether the shard is still read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    Always,
-    /// Until a read has found the shard's end.
-    UntilCaughtUp,
-    Ended,
+    /// Whether a batch may wait for more.
+    gathers: bool,
 }
 
 impl Lane {
     /// A lane that has read nothing.
-    pub fn new(configuration: LaneConfiguration) -> Self {
+    pub fn new(limits: BatchLimits, policy: RetryPolicy) -> Self {
         Self {
-            configuration,
-            state: State::Filling,
-            pending: VecDeque::new(),
+            limits,
+            policy,
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            batches: VecDeque::new(),
+            busy: false,
             window_began: Duration::ZERO,
-            next_poll: Duration::ZERO,
-            reading: Reading::Always,
-            checkpoint: Checkpoint::default(),
+            gathers: true,
         }
     }
 
-    /// What is acknowledged.
-    pub fn checkpoint(&self) -> &Checkpoint {
-        &self.checkpoint
-    }
-
-    /// The batch to send, when the last step was [`Step::Invoke`].
+    /// The batch that the last step was about.
     pub fn batch(&self) -> Option<&Batch> {
-        match &self.state {
-            State::Ready { batch, .. } => Some(batch),
-            State::Filling => None,
-        }
+        self.batches.front()
     }
 
-    /// Records that were read and are not acknowledged.
-    pub fn unacknowledged(&self) -> usize {
-        self.pending.len() + self.batch().map_or(0, |batch| batch.records.len())
+    /// Records that are here.
+    pub fn records(&self) -> usize {
+        self.queue.len() + self.batches.iter().map(|batch| batch.records.len()).sum::<usize>()
     }
 
-    /// From now on reads only to the shard's end, and waits for no window.
-    pub fn drain(&mut self, now: Duration) {
-        if self.reading == Reading::Always {
-            self.reading = Reading::UntilCaughtUp;
-            self.next_poll = now;
+    /// Whether a batch is with the function.
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// The size of the event parts of what is in no batch yet.
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
+    /// Takes a record that was read. A window begins with the first one that waits.
+    pub fn push(&mut self, polled: Polled, now: Duration) {
+        if self.queue.is_empty() && self.batches.is_empty() {
+            self.window_began = now;
         }
+        self.queued_bytes += polled.part_bytes;
+        self.queue.push_back(polled);
+    }
+
+    /// From now on waits for no window.
+    pub fn stop_gathering(&mut self) {
+        self.gathers = false;
     }
 
     /// What to do now.
     pub fn step(&mut self, now: Duration) -> Step {
-        if let State::Ready { at, .. } = self.state {
-            return if at <= now { Step::Invoke } else { Step::WaitUntil(at) };
+        if self.busy {
+            return Step::Busy;
         }
-        let limits = self.configuration.limits;
-        let fill = limits.fill(self.pending.iter().map(|(_, bytes)| *bytes));
-        let window_ends = self.window_began + limits.window;
-        match fill {
-            Fill::Oversize => return Step::Discard,
-            Fill::Full(records) => return self.close(records, now),
-            Fill::Partial(records) if window_ends <= now || self.reading == Reading::Ended => {
-                return self.close(records, now);
-            }
-            Fill::Empty if self.reading == Reading::Ended => return Step::Done,
-            Fill::Empty | Fill::Partial(_) => {}
+        if self.batches.is_empty()
+            && let Some(waits) = self.close(now)
+        {
+            return waits;
         }
-        match fill {
-            _ if self.next_poll <= now => Step::Poll,
-            Fill::Empty => Step::WaitUntil(self.next_poll),
-            _ => Step::WaitUntil(self.next_poll.min(window_ends)),
+        let policy = self.policy;
+        let Some(batch) = self.batches.front_mut() else { return Step::Empty };
+        match batch.fate {
+            Some(Fate::Discard(condition)) => return Step::Discard(condition),
+            Some(Fate::Expired) => return Step::Expired,
+            None if batch.ready_at > now => return Step::WaitUntil(batch.ready_at),
+            None => {}
         }
-    }
-
-    /// A read's records, in order, and whether the shard holds more.
-    pub fn received(&mut self, records: Vec<Record>, behind: bool, now: Duration) {
-        if self.pending.is_empty() {
-            self.window_began = now;
+        // What is gone from the stream cannot even be given up: Lambda would read it again, and not find it.
+        let gone = batch.leading(|record| policy.has_expired(record.arrival_ms, now));
+        if gone > 0 {
+            return self.cut_off(gone, Fate::Expired, CutReason::Retention);
         }
-        let writer = &self.configuration.writer;
-        self.pending.extend(records.into_iter().map(|record| {
-            let bytes = writer.record_bytes(&record);
-            (record, bytes)
-        }));
-        self.next_poll = if behind { now } else { now + self.configuration.idle };
-        if self.reading == Reading::UntilCaughtUp && !behind {
-            self.reading = Reading::Ended;
+        let too_old = batch.leading(|record| policy.is_too_old(record.arrival_ms, now));
+        if too_old > 0 {
+            let fate = Fate::Discard(DiscardCondition::RecordAgeExceeded);
+            return self.cut_off(too_old, fate, CutReason::RecordAge);
         }
-    }
-
-    /// The batch is done.
-    pub fn succeeded(&mut self, now: Duration) -> Option<Batch> {
-        let State::Ready { batch, .. } = std::mem::replace(&mut self.state, State::Filling) else { return None };
-        self.acknowledge(&batch.records);
-        // What was read beyond the batch begins to wait now.
-        self.window_began = now;
-        Some(batch)
-    }
-
-    /// The batch is not done. Returns how long it waits.
-    pub fn failed(&mut self, now: Duration) -> Duration {
-        let State::Ready { batch, at } = &mut self.state else { return Duration::ZERO };
-        let pause = self.configuration.backoff.pause(batch.attempt);
-        batch.attempt += 1;
-        *at = now + pause;
-        pause
-    }
-
-    /// The batch's records before `index` are done, the others are not and become the batch. Progress begins the count
-    /// of attempts anew. Returns the batch that is done and how long the rest waits; an index that leaves either
-    /// empty acknowledges nothing.
-    pub fn failed_from(&mut self, index: usize, now: Duration) -> (Option<Batch>, Duration) {
-        let State::Ready { batch, .. } = &mut self.state else { return (None, Duration::ZERO) };
-        if index == 0 || index >= batch.records.len() {
-            return (None, self.failed(now));
-        }
-        let rest = batch.records.split_off(index);
-        let done = Batch {
-            payload: self.configuration.writer.write(&batch.records),
-            records: std::mem::take(&mut batch.records),
-            attempt: batch.attempt,
-        };
-        let pause = self.configuration.backoff.pause(1);
-        let payload = self.configuration.writer.write(&rest);
-        self.state = State::Ready { batch: Batch { records: rest, payload, attempt: 2 }, at: now + pause };
-        self.acknowledge(&done.records);
-        (Some(done), pause)
-    }
-
-    /// Takes the record that no event can hold out of the way.
-    pub fn discard(&mut self, now: Duration) -> Option<Discarded> {
-        if self.batch().is_some() {
-            return None;
-        }
-        let limits = self.configuration.limits;
-        let (record, bytes) =
-            self.pending.pop_front_if(|(_, bytes)| limits.fill([*bytes].into_iter()) == Fill::Oversize)?;
-        self.acknowledge(std::slice::from_ref(&record));
-        self.window_began = now;
-        let payload_bytes = super::event::event_bytes(1, bytes);
-        Some(Discarded { sequence_number: record.sequence_number, payload_bytes })
-    }
-
-    fn close(&mut self, records: usize, now: Duration) -> Step {
-        let records: Vec<_> = self.pending.drain(..records).map(|(record, _)| record).collect();
-        let payload = self.configuration.writer.write(&records);
-        self.state = State::Ready { batch: Batch { records, payload, attempt: 1 }, at: now };
         Step::Invoke
     }
 
-    fn acknowledge(&mut self, records: &[Record]) {
-        if let Some(last) = records.last() {
-            self.checkpoint.advance(&last.sequence_number);
+    /// The batch is with the function.
+    pub fn sent(&mut self) {
+        debug_assert!(self.batches.front().is_some_and(|batch| batch.fate.is_none()), "only a live batch is sent");
+        self.busy = true;
+    }
+
+    /// What became of the batch that was sent; nothing if none was.
+    pub fn settle(&mut self, outcome: &Outcome, now: Duration) -> Settled {
+        let nothing = Settled { done: None, failed: None, cut: None };
+        if !std::mem::take(&mut self.busy) {
+            return nothing;
+        }
+        let Some(mut batch) = self.batches.pop_front() else { return nothing };
+        let attempt = batch.attempts + 1;
+        match outcome {
+            Outcome::Answer(Answer::Success) => {
+                batch.attempts = attempt;
+                self.begin_window(now);
+                Settled { done: Some(batch), ..nothing }
+            }
+            Outcome::Answer(Answer::FailedFrom(index)) if (1..batch.records.len()).contains(index) => {
+                // Progress: the rest begins anew.
+                let mut rest = batch.split_off(*index);
+                rest.attempts = 0;
+                let cut = Cut::between(CutReason::BatchItemFailures, &batch, &rest);
+                batch.attempts = attempt;
+                rest.failures = 1;
+                rest.ready_at = now + self.policy.backoff.pause(1);
+                let failed = Failed::of(&rest, attempt);
+                self.batches.push_front(rest);
+                Settled { done: Some(batch), failed: Some(failed), cut: Some(cut) }
+            }
+            Outcome::FunctionError if self.policy.bisect_batch_on_function_error && batch.records.len() > 1 => {
+                // A bisect uses up no attempt.
+                self.back_off(&mut batch, now);
+                batch.last_failure = Some(Failure::FunctionError);
+                let failed = Failed::of(&batch, attempt);
+                let mut second = batch.split_off(batch.records.len() / 2);
+                second.ready_at = now;
+                let cut = Cut::between(CutReason::Bisect, &batch, &second);
+                self.batches.push_front(second);
+                self.batches.push_front(batch);
+                Settled { failed: Some(failed), cut: Some(cut), ..nothing }
+            }
+            Outcome::FunctionError | Outcome::Answer(Answer::Failed(_) | Answer::FailedFrom(_)) => {
+                let failure = match outcome {
+                    Outcome::FunctionError => Failure::FunctionError,
+                    _ => Failure::BatchItemFailures,
+                };
+                self.back_off(&mut batch, now);
+                batch.attempts = attempt;
+                batch.last_failure = Some(failure);
+                if self.policy.is_exhausted(attempt) {
+                    batch.fate = Some(Fate::Discard(DiscardCondition::RetryAttemptsExhausted));
+                }
+                let failed = Failed::of(&batch, attempt);
+                self.batches.push_front(batch);
+                Settled { failed: Some(failed), ..nothing }
+            }
+            Outcome::Throttled => {
+                self.back_off(&mut batch, now);
+                let failed = Failed::of(&batch, attempt);
+                self.batches.push_front(batch);
+                Settled { failed: Some(failed), ..nothing }
+            }
+        }
+    }
+
+    /// Takes the batch out of the way that is given up or expired; nothing if none is.
+    pub fn discarded(&mut self, now: Duration) -> Option<Batch> {
+        let batch = self.batches.pop_front_if(|batch| batch.fate.is_some())?;
+        self.begin_window(now);
+        Some(batch)
+    }
+
+    /// Closes a batch if it is time; otherwise says what to wait for.
+    fn close(&mut self, now: Duration) -> Option<Step> {
+        let window_ends = self.window_began + self.limits.window;
+        let (records, fate) = match self.limits.fill(self.queue.iter().map(|polled| polled.part_bytes)) {
+            Fill::Empty => return Some(Step::Empty),
+            Fill::Partial(_) if self.gathers && window_ends > now => return Some(Step::Gather(window_ends)),
+            Fill::Partial(records) | Fill::Full(records) => (records, None),
+            Fill::Oversize => (1, Some(Fate::Discard(DiscardCondition::InvocationPayloadTooLarge))),
+        };
+        let records = self.queue.drain(..records).collect();
+        let batch = Batch { records, attempts: 0, last_failure: None, failures: 0, ready_at: now, fate };
+        self.queued_bytes -= batch.parts_bytes();
+        self.batches.push_back(batch);
+        None
+    }
+
+    /// Gives the first records of the batch another fate than the rest.
+    fn cut_off(&mut self, records: usize, fate: Fate, reason: CutReason) -> Step {
+        let Some(mut batch) = self.batches.pop_front() else { return Step::Empty };
+        if records >= batch.records.len() {
+            batch.fate = Some(fate);
+            self.batches.push_front(batch);
+            return match fate {
+                Fate::Discard(condition) => Step::Discard(condition),
+                Fate::Expired => Step::Expired,
+            };
+        }
+        let rest = batch.split_off(records);
+        batch.fate = Some(fate);
+        let cut = Cut::between(reason, &batch, &rest);
+        self.batches.push_front(rest);
+        self.batches.push_front(batch);
+        Step::Cut(cut)
+    }
+
+    fn back_off(&self, batch: &mut Batch, now: Duration) {
+        batch.failures = batch.failures.saturating_add(1);
+        batch.ready_at = now + self.policy.backoff.pause(batch.failures);
+    }
+
+    /// What was read beyond the batch begins to wait now, as Lambda's next window begins when an invocation ends.
+    fn begin_window(&mut self, now: Duration) {
+        if self.batches.is_empty() {
+            self.window_began = now;
+        }
+    }
+}
+
+impl Batch {
+    /// The sequence number of its first record.
+    pub fn first_sequence_number(&self) -> &str {
+        self.records.first().map_or("", |polled| &polled.record.sequence_number)
+    }
+
+    /// The sequence number of its last record.
+    pub fn last_sequence_number(&self) -> &str {
+        self.records.last().map_or("", |polled| &polled.record.sequence_number)
+    }
+
+    /// The size of its records' parts of an event.
+    pub fn parts_bytes(&self) -> usize {
+        self.records.iter().map(|polled| polled.part_bytes).sum()
+    }
+
+    fn leading(&self, is: impl Fn(&Record) -> bool) -> usize {
+        self.records.iter().take_while(|polled| is(&polled.record)).count()
+    }
+
+    /// Keeps the records before `index`; the others become a batch with the same history.
+    fn split_off(&mut self, index: usize) -> Batch {
+        let records = self.records.split_off(index);
+        Batch { records, ..*self }
+    }
+}
+
+impl Cut {
+    fn between(reason: CutReason, before: &Batch, after: &Batch) -> Self {
+        Self {
+            reason,
+            records_before: before.records.len(),
+            records_after: after.records.len(),
+            cut_at: after.first_sequence_number().to_owned(),
+        }
+    }
+}
+
+impl Failed {
+    fn of(batch: &Batch, attempt: u64) -> Self {
+        Self {
+            records: batch.records.len(),
+            parts_bytes: batch.parts_bytes(),
+            first_sequence_number: batch.first_sequence_number().to_owned(),
+            last_sequence_number: batch.last_sequence_number().to_owned(),
+            attempt,
+            retry_at: batch.fate.is_none().then_some(batch.ready_at),
         }
     }
 }

@@ -1,331 +1,385 @@
-//! Drives one lane: the real clock, the stream, and the function behind [`Invoker`].
+//! Drives one shard: reads it, hands batches to the function behind [`Invoker`], several at once where there are several
+//! lanes, sends documents about what is given up, and tells.
 
-use std::future::Future;
-use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::batching::{BatchLimits, PAYLOAD_BYTES_MAX};
+use super::checkpoint::Checkpoint;
+use super::destination::Destinations;
 use super::event::EventWriter;
-use super::lane::{Batch, Lane, LaneConfiguration, Step};
+use super::failure::{Failure, ResponseContext};
+use super::invoker::{Invocation, InvocationErrorKind, InvocationsDirectory, Invoker};
+use super::lane::{self, Batch, Outcome};
+use super::metrics::Metrics;
 use super::progress::Progress;
 use super::response::{self, Answer};
-use super::retry::Backoff;
-use super::{MappingConfiguration, StartingPosition};
-use crate::events::{self, Event, Events};
-use crate::kinesis::{Kinesis, KinesisError, ShardIterator, ShardIteratorType};
+use super::shard::{Ending, Found, Shard, ShardConfiguration, Step};
+use super::teller::Teller;
+use super::MappingConfiguration;
+use crate::clock::{Clock, whole_ms};
+use crate::events::{DiscardCondition, Events};
+use crate::kinesis::{Kinesis, ShardIterator};
 
 /// The pause between two reads of a shard that has no more. Lambda's is a second; a person at a desk waits.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// How long a lane that is to end still reads and invokes. An invocation that runs longer is cut off, and its records
+/// How long a shard that is to end still reads and invokes. An invocation that runs longer is cut off, and its records
 /// are left: the function's own timeout may be 900 s.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What takes batches.
-pub trait Invoker: Clone + Send + Sync + 'static {
-    /// Runs the function; `lane` is never used twice at once.
-    fn invoke(&self, lane: &str, payload: Bytes) -> impl Future<Output = Delivery> + Send;
+/// Events that a shard holds ready for each of its lanes at most.
+const HELD_EVENTS_A_LANE: usize = 2;
+
+/// Most records of a read, AWS's limit.
+const READ_RECORDS_MAX: usize = 10_000;
+
+/// What all shards of a mapping are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Read and deliver.
+    Go,
+    /// Deliver what is there, and end.
+    Drain,
+    /// Begin nothing more, and end; what is not done is read again later.
+    Stop,
 }
 
-/// What came of an invocation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The invocation's request id.
-    pub request_id: String,
-    /// How long it took.
-    pub duration: Duration,
-    /// The function's response, or its error.
-    pub outcome: Result<Bytes, DeliveryError>,
-}
-
-/// Why a batch was not processed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryError {
-    /// In words.
-    pub message: String,
-    /// Whether the function did not get as far as asking for the batch.
-    pub init: bool,
-}
-
-/// Writes each event once into a folder, as `<nnnnnn>-<shard>.json`.
-#[derive(Debug, Clone)]
-pub struct InvocationsDirectory {
-    directory: PathBuf,
-    written: Arc<AtomicU64>,
-}
-
-impl InvocationsDirectory {
-    /// The folder must exist.
-    pub fn new(directory: PathBuf) -> Self {
-        Self { directory, written: Arc::new(AtomicU64::new(0)) }
-    }
-
-    async fn write(&self, shard_id: &str, payload: &[u8]) -> Result<(), String> {
-        let number = self.written.fetch_add(1, Ordering::Relaxed) + 1;
-        let path = self.directory.join(format!("{number:06}-{shard_id}.json"));
-        tokio::fs::write(&path, payload).await.map_err(|error| format!("cannot write {}: {error}", path.display()))
-    }
-}
-
-/// What all lanes of one mapping share.
+/// What all shards of one mapping share.
 #[derive(Debug, Clone)]
 pub struct Shared {
+    /// What the mapping is.
+    pub configuration: Arc<MappingConfiguration>,
+    /// The time.
+    pub clock: Clock,
     /// Where to tell.
     pub events: Events,
-    /// Sums over all lanes.
+    /// Sums over all shards.
     pub progress: watch::Sender<Progress>,
-    /// True from when the lanes are to end.
-    pub draining: watch::Receiver<bool>,
+    /// What to do.
+    pub command: watch::Receiver<Command>,
     /// Where to keep events.
     pub invocations: Option<InvocationsDirectory>,
+    /// Where documents about batches go that are given up.
+    pub destinations: Option<Arc<Destinations>>,
 }
 
-/// One lane with what it needs.
+/// How a shard ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The shard.
+    pub shard_id: String,
+    /// None where its time was up.
+    pub ending: Option<Ending>,
+    /// How far all is done.
+    pub checkpoint: Checkpoint,
+    /// Records that were read and are not done.
+    pub left: u64,
+}
+
+/// One shard with what it needs.
 #[derive(Debug)]
 pub struct Poller<I> {
-    shard_id: String,
     kinesis: Kinesis,
-    iterator: ShardIterator,
+    /// None behind the end of a closed shard.
+    iterator: Option<ShardIterator>,
     invoker: I,
-    lane: Lane,
-    read_limit: usize,
-    report_batch_item_failures: bool,
+    shard: Shard,
     shared: Shared,
-    origin: Instant,
-    /// When a lane that is to end does so, whatever it has not delivered.
+    teller: Teller,
+    writer: EventWriter,
+    /// The request of each lane's last attempt.
+    requests: Vec<Option<String>>,
+    /// When a shard that is to end does so, whatever it has not delivered.
     give_up: Option<Duration>,
+    out: JoinSet<Attempt>,
+}
+
+/// An invocation that ended.
+#[derive(Debug)]
+struct Attempt {
+    lane: usize,
+    iterator_age_ms: u64,
+    invocation: Invocation,
 }
 
 impl<I: Invoker> Poller<I> {
-    /// Takes the starting position: records put after this are delivered, whatever it is.
-    pub async fn new(
+    /// Reads from this place in the shard; what is before it is done up to the checkpoint.
+    pub fn new(
         kinesis: Kinesis,
         shard_id: &str,
-        mapping: &MappingConfiguration,
+        iterator: ShardIterator,
+        checkpoint: Checkpoint,
         invoker: I,
         shared: Shared,
-    ) -> Result<Self, KinesisError> {
-        let kind = match mapping.starting_position {
-            StartingPosition::TrimHorizon => ShardIteratorType::TrimHorizon,
-            StartingPosition::Latest => ShardIteratorType::Latest,
-        };
-        let iterator = kinesis.get_shard_iterator(&mapping.stream_name, shard_id, kind).await?;
-        let limits = BatchLimits {
-            records: mapping.batch_size,
-            payload_bytes: PAYLOAD_BYTES_MAX,
-            window: mapping.batching_window,
-        };
+    ) -> Self {
+        let mapping = &shared.configuration;
         let writer = EventWriter::new(shard_id, &mapping.role_arn, &mapping.region, &mapping.stream_arn);
-        let lane = Lane::new(LaneConfiguration { limits, backoff: Backoff::default(), idle: IDLE, writer });
-        Ok(Self {
-            shard_id: shard_id.to_owned(),
+        let lanes = usize::try_from(mapping.parallelization_factor.max(1)).unwrap_or(1);
+        let configuration = ShardConfiguration {
+            parallelization_factor: mapping.parallelization_factor,
+            limits: BatchLimits {
+                records: mapping.batch_size,
+                payload_bytes: PAYLOAD_BYTES_MAX,
+                window: mapping.batching_window,
+            },
+            policy: mapping.policy,
+            filter: Arc::clone(&mapping.filter),
+            idle: IDLE,
+            writer: writer.clone(),
+            held_bytes_max: lanes * HELD_EVENTS_A_LANE * PAYLOAD_BYTES_MAX,
+        };
+        Self {
             kinesis,
-            iterator,
+            iterator: Some(iterator),
             invoker,
-            lane,
-            read_limit: mapping.batch_size,
-            report_batch_item_failures: mapping.report_batch_item_failures,
+            shard: Shard::new(configuration, checkpoint),
+            teller: Teller::new(shard_id, shared.events.clone(), shared.progress.clone()),
             shared,
-            origin: Instant::now(),
+            writer,
+            requests: vec![None; lanes],
             give_up: None,
-        })
+            out: JoinSet::new(),
+        }
     }
 
-    /// Delivers until it is told to drain and has drained, at most [`DRAIN_TIMEOUT`] later, or the mapping cannot go on.
-    /// Returns how many records it read and could not deliver.
-    pub async fn run(mut self) -> u64 {
+    /// Delivers until the shard ends, or it is told to drain and has drained, at most [`DRAIN_TIMEOUT`] later, or it is
+    /// told to stop, or the mapping cannot go on.
+    pub async fn run(mut self) -> Ended {
+        let mut ending = None;
         while self.shared.progress.borrow().fatal.is_none() {
-            let now = self.origin.elapsed();
-            if self.give_up.is_none() && *self.shared.draining.borrow() {
-                self.lane.drain(now);
-                self.give_up = Some(now + DRAIN_TIMEOUT);
-            }
+            self.settle_all();
+            let now = self.shared.clock.now();
+            self.obey(now);
             if self.give_up.is_some_and(|at| at <= now) {
                 break;
             }
-            match self.lane.step(now) {
-                Step::Poll => self.poll().await,
-                Step::WaitUntil(at) => self.wait(self.give_up.map_or(at, |give_up| at.min(give_up))).await,
-                Step::Invoke => {
-                    if self.deliver().await.is_break() {
-                        break;
-                    }
+            match self.shard.step(now) {
+                Step::Read => self.read().await,
+                Step::Invoke(lane) => self.invoke(lane, now).await,
+                Step::Cut(lane, cut) => self.teller.cut(lane, &cut),
+                Step::Discard(lane, condition) => self.discard(lane, condition).await,
+                Step::Expired(lane) => self.expired(lane),
+                Step::WaitUntil(at) => self.wait(Some(at)).await,
+                Step::Wait => self.wait(None).await,
+                Step::Ended(how) => {
+                    ending = Some(how);
+                    break;
                 }
-                Step::Discard => self.discard(),
-                Step::Done => break,
             }
         }
-        self.lane.unacknowledged() as u64
-    }
-
-    async fn poll(&mut self) {
-        let found = self.kinesis.get_records(&self.iterator, self.read_limit).await;
-        self.iterator = found.next;
-        self.lane.received(found.records, found.millis_behind_latest > 0, self.origin.elapsed());
-    }
-
-    /// Sleeps until `at`, or until draining begins if it has not.
-    async fn wait(&mut self, at: Duration) {
-        let sleep = tokio::time::sleep_until(self.origin + at);
-        if self.give_up.is_some() {
-            sleep.await;
-            return;
-        }
-        tokio::select! {
-            () = sleep => {}
-            () = told_to_drain(&mut self.shared.draining) => {}
+        // What is out is cut off, and what it did is not known: its records are left.
+        self.teller.cut_off(self.out.len());
+        Ended {
+            shard_id: self.teller.shard_id().to_owned(),
+            ending,
+            checkpoint: self.shard.checkpoint().clone(),
+            left: self.shard.records() as u64,
         }
     }
 
-    /// Invokes the function with the lane's batch. Breaks when that took longer than a lane that is to end may take:
-    /// the environment is killed then, and what it did is not known.
-    async fn deliver(&mut self) -> ControlFlow<()> {
-        let Some(batch) = self.lane.batch() else { return ControlFlow::Continue(()) };
-        let (payload, first_attempt) = (batch.payload.clone(), batch.attempt == 1);
-        if let Some(invocations) = self.shared.invocations.as_ref().filter(|_| first_attempt)
-            && let Err(message) = invocations.write(&self.shard_id, &payload).await
-        {
-            self.shared.progress.send_modify(|progress| progress.fatal = Some(message));
-            return ControlFlow::Break(());
+    fn obey(&mut self, now: Duration) {
+        let command = *self.shared.command.borrow();
+        match command {
+            Command::Go => {}
+            Command::Drain if self.give_up.is_some() => {}
+            Command::Drain => {
+                self.shard.drain(now);
+                self.give_up = Some(now + DRAIN_TIMEOUT);
+            }
+            Command::Stop => self.shard.stop(),
         }
-        let handed_over = SystemTime::now();
-        let give_up = self.give_up.map(|at| self.origin + at);
-        let delivery = tokio::select! {
-            delivery = self.invoker.invoke(&self.shard_id, payload) => delivery,
-            () = cut_off(give_up, self.shared.draining.clone()) => {
-                self.shared.progress.send_modify(|progress| progress.invocations_failed += 1);
-                return ControlFlow::Break(());
+    }
+
+    async fn read(&mut self) {
+        let configuration = &self.shared.configuration;
+        let lanes = self.requests.len();
+        let limit = configuration.batch_size.saturating_mul(lanes).min(READ_RECORDS_MAX);
+        let (records, found) = match &self.iterator {
+            None => (Vec::new(), Found::End),
+            Some(iterator) => {
+                let read = self.kinesis.get_records(iterator, limit).await;
+                let found = match &read.next {
+                    None => Found::End,
+                    Some(_) if read.millis_behind_latest > 0 => Found::Behind,
+                    Some(_) => Found::CaughtUp,
+                };
+                self.iterator = read.next;
+                (read.records, found)
             }
         };
-        self.settle(&delivery, handed_over);
-        ControlFlow::Continue(())
+        let polled = records.len();
+        let filtered_out = self.shard.received(records, found, self.shared.clock.now());
+        self.teller.polled(polled, filtered_out, self.shard.checkpoint());
+    }
+
+    /// Waits for the time, for an invocation to end, or for another command.
+    async fn wait(&mut self, until: Option<Duration>) {
+        let until = match (until, self.give_up) {
+            (Some(at), Some(give_up)) => Some(at.min(give_up)),
+            (at, give_up) => at.or(give_up),
+        };
+        let clock = self.shared.clock;
+        let timer = async {
+            match until {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = tokio::select! {
+            () = timer => None,
+            Some(ended) = self.out.join_next(), if !self.out.is_empty() => Some(ended),
+            // A sender that is gone ends the run by dropping the task that waits.
+            Ok(()) = self.shared.command.changed() => None,
+        };
+        if let Some(ended) = ended {
+            self.ended(ended);
+        }
+    }
+
+    /// Hands a lane's batch to the function.
+    async fn invoke(&mut self, lane: usize, now: Duration) {
+        let Some(batch) = self.shard.batch(lane) else { return };
+        let payload = self.payload(batch);
+        let last_arrival_ms = batch.records.last().map_or(0, |polled| polled.record.arrival_ms);
+        let first_attempt = batch.attempts == 0;
+        if let Some(invocations) = self.shared.invocations.as_ref().filter(|_| first_attempt)
+            && let Err(message) = invocations.write(self.teller.shard_id(), &payload).await
+        {
+            self.shared.progress.send_modify(|progress| progress.fatal = Some(message));
+            return;
+        }
+        self.shard.sent(lane);
+        let invoker = self.invoker.clone();
+        let iterator_age_ms = whole_ms(now).saturating_sub(last_arrival_ms);
+        self.out.spawn(async move { Attempt { lane, iterator_age_ms, invocation: invoker.invoke(payload).await } });
+    }
+
+    fn payload(&self, batch: &Batch) -> Bytes {
+        self.writer.write(batch.records.iter().map(|polled| &polled.record))
+    }
+
+    fn settle_all(&mut self) {
+        while let Some(ended) = self.out.try_join_next() {
+            self.ended(ended);
+        }
+    }
+
+    /// An invocation ended. One that panicked takes this task with it: nobody else would see it.
+    fn ended(&mut self, ended: Result<Attempt, tokio::task::JoinError>) {
+        match ended {
+            Ok(attempt) => self.settle(&attempt),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => {}
+        }
     }
 
     /// Moves the lane as the outcome wants, and tells.
-    fn settle(&mut self, delivery: &Delivery, handed_over: SystemTime) {
-        let answer = match &delivery.outcome {
-            Ok(_) if !self.report_batch_item_failures => Ok(Answer::Success),
-            Ok(answer) => {
-                let records = self.lane.batch().map(|batch| batch.records.as_slice()).unwrap_or_default();
-                Ok(response::read(answer, records))
+    fn settle(&mut self, attempt: &Attempt) {
+        let Attempt { lane, iterator_age_ms, invocation } = attempt;
+        let Some(batch) = self.shard.batch(*lane) else { return };
+        let records = batch.records.iter().map(|polled| &polled.record);
+        let (outcome, message) = match &invocation.response {
+            Ok(_) if !self.shared.configuration.report_batch_item_failures => {
+                (Outcome::Answer(Answer::Success), String::new())
             }
-            Err(error) => Err(error),
+            Ok(answer) => match response::read(answer, records) {
+                Answer::Failed(why) => (Outcome::Answer(Answer::Failed(why.clone())), why),
+                Answer::FailedFrom(index) => {
+                    let message = "the function reported batchItemFailures".to_owned();
+                    (Outcome::Answer(Answer::FailedFrom(index)), message)
+                }
+                Answer::Success => (Outcome::Answer(Answer::Success), String::new()),
+            },
+            Err(error) if error.kind == InvocationErrorKind::Throttled => (Outcome::Throttled, error.message.clone()),
+            Err(error) => (Outcome::FunctionError, error.message.clone()),
         };
-        let now = self.origin.elapsed();
-        match answer {
-            Ok(Answer::Success) => {
-                let done = self.lane.succeeded(now);
-                self.delivered(done, delivery, handed_over);
-            }
-            Ok(Answer::FailedFrom(index)) => {
-                let (done, pause) = self.lane.failed_from(index, now);
-                self.delivered(done, delivery, handed_over);
-                self.failed("the function reported batchItemFailures", false, delivery, pause);
-            }
-            Ok(Answer::Failed(message)) => {
-                let pause = self.lane.failed(now);
-                self.failed(&message, false, delivery, pause);
-            }
-            Err(error) => {
-                let pause = self.lane.failed(now);
-                self.failed(&error.message, error.init, delivery, pause);
-            }
+        let sent = batch.records.len();
+        if outcome != Outcome::Throttled
+            && let Some(request) = self.requests.get_mut(*lane)
+        {
+            *request = Some(invocation.request_id.clone());
+        }
+        let now = self.shared.clock.now();
+        let Some(settled) = self.shard.settle(*lane, &outcome, now) else { return };
+        self.teller.attempted(sent, &outcome, *iterator_age_ms);
+        if let Some(done) = &settled.done {
+            self.teller.delivered(*lane, done, invocation, *iterator_age_ms, self.shard.checkpoint());
+        }
+        if let Some(failed) = &settled.failed {
+            let throttled = outcome == Outcome::Throttled;
+            self.teller.failed(*lane, failed, invocation, &message, throttled, now);
+        }
+        if let Err(error) = &invocation.response
+            && error.kind == InvocationErrorKind::Init
+        {
+            let for_ever = self.shared.configuration.policy.maximum_retry_attempts.is_none();
+            self.shared.progress.send_modify(|progress| progress.init_failed(&error.message, for_ever));
+        }
+        if let Some(cut) = &settled.cut {
+            self.teller.cut(*lane, cut);
         }
     }
 
-    fn delivered(&self, done: Option<Batch>, delivery: &Delivery, handed_over: SystemTime) {
-        let Some(done) = done else { return };
-        let last_arrival = done.records.last().map_or(0, |record| record.arrival_ms);
-        self.shared.events.emit(Event::BatchDelivered {
-            batch: self.described(&done, done.attempt, delivery),
-            duration_ms: whole_ms(delivery.duration),
-            iterator_age_ms: unix_ms(handed_over).saturating_sub(last_arrival),
-        });
-        self.shared.progress.send_modify(|progress| {
-            progress.records_delivered += done.records.len() as u64;
-            progress.batches_delivered += 1;
-            progress.init_failures = 0;
-            progress.checkpoints.insert(self.shard_id.clone(), self.lane.checkpoint().clone());
-        });
-    }
-
-    /// Tells that what is now the lane's batch has failed.
-    fn failed(&self, message: &str, init: bool, delivery: &Delivery, pause: Duration) {
-        let Some(batch) = self.lane.batch() else { return };
-        self.shared.events.emit(Event::BatchFailed {
-            // The lane counts the next attempt already.
-            batch: self.described(batch, batch.attempt - 1, delivery),
-            error: message.to_owned(),
-            retry_in_ms: whole_ms(pause),
-        });
-        self.shared.progress.send_modify(|progress| {
-            progress.invocations_failed += 1;
-            if init {
-                progress.init_failed(message);
-            } else {
-                progress.init_failures = 0;
-            }
-        });
-    }
-
-    fn discard(&mut self) {
-        let Some(discarded) = self.lane.discard(self.origin.elapsed()) else { return };
-        self.shared.events.emit(Event::RecordDiscarded {
-            shard_id: self.shard_id.clone(),
-            sequence_number: discarded.sequence_number,
-            payload_bytes: discarded.payload_bytes as u64,
-            limit_bytes: PAYLOAD_BYTES_MAX as u64,
-        });
-        self.shared.progress.send_modify(|progress| {
-            progress.records_discarded += 1;
-            progress.checkpoints.insert(self.shard_id.clone(), self.lane.checkpoint().clone());
-        });
-    }
-
-    fn described(&self, batch: &Batch, attempt: u64, delivery: &Delivery) -> events::Batch {
-        let number = |record: Option<&crate::kinesis::Record>| {
-            record.map(|record| record.sequence_number.clone()).unwrap_or_default()
+    /// Sends the document about a batch that is given up, and takes it out of the way, whether it arrived or not: so does
+    /// Lambda.
+    async fn discard(&mut self, lane: usize, condition: DiscardCondition) {
+        let Some(batch) = self.shard.batch(lane) else { return };
+        let request_id = self.requests.get(lane).cloned().flatten();
+        let request_id = request_id.unwrap_or_else(|| Uuid::new_v4().to_string());
+        // Recorded: whatever was tried before, a record that is too old is told to have been tried once.
+        let invoke_count = match condition {
+            DiscardCondition::RetryAttemptsExhausted => batch.attempts,
+            DiscardCondition::RecordAgeExceeded => 1,
+            DiscardCondition::InvocationPayloadTooLarge => 0,
         };
-        events::Batch {
-            shard_id: self.shard_id.clone(),
-            request_id: delivery.request_id.clone(),
-            records: batch.records.len() as u64,
-            payload_bytes: batch.payload.len() as u64,
-            first_sequence_number: number(batch.records.first()),
-            last_sequence_number: number(batch.records.last()),
-            attempt,
+        let mut sent = None;
+        if let Some(destinations) = &self.shared.destinations {
+            let configuration = &self.shared.configuration;
+            let arrival = |polled: Option<&lane::Polled>| polled.map_or(0, |polled| polled.record.arrival_ms);
+            let response = (condition == DiscardCondition::RetryAttemptsExhausted).then(|| ResponseContext {
+                status_code: 200,
+                executed_version: "$LATEST",
+                function_error: match batch.last_failure {
+                    Some(lane::Failure::FunctionError) => Some("Unhandled"),
+                    Some(lane::Failure::BatchItemFailures) | None => None,
+                },
+            });
+            let failure = Failure {
+                request_id: &request_id,
+                function_arn: &configuration.function_arn,
+                condition,
+                approximate_invoke_count: invoke_count,
+                response,
+                timestamp_ms: self.shared.clock.now_ms(),
+                shard_id: self.teller.shard_id(),
+                start_sequence_number: batch.first_sequence_number(),
+                end_sequence_number: batch.last_sequence_number(),
+                first_arrival_ms: arrival(batch.records.first()),
+                last_arrival_ms: arrival(batch.records.last()),
+                batch_size: batch.records.len(),
+                stream_arn: &configuration.stream_arn,
+            };
+            let carried = condition != DiscardCondition::InvocationPayloadTooLarge;
+            let payload = carried.then(|| self.payload(batch));
+            sent = Some(destinations.send(&failure, payload.as_deref()).await);
         }
+        let Some(batch) = self.shard.discarded(lane, self.shared.clock.now()) else { return };
+        self.teller.discarded(lane, &batch, &request_id, condition, invoke_count, sent, self.shard.checkpoint());
+    }
+
+    fn expired(&mut self, lane: usize) {
+        let Some(batch) = self.shard.discarded(lane, self.shared.clock.now()) else { return };
+        self.teller.expired(lane, &batch, self.shard.checkpoint());
     }
 }
 
-/// Waits until the lanes are to end. A sender that is gone ends the run by dropping the task that waits.
-async fn told_to_drain(draining: &mut watch::Receiver<bool>) {
-    if draining.wait_for(|draining| *draining).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Waits until an invocation may run no longer; `give_up` is known if the lane is to end already.
-async fn cut_off(give_up: Option<Instant>, mut draining: watch::Receiver<bool>) {
-    if let Some(at) = give_up {
-        tokio::time::sleep_until(at).await;
-    } else {
-        told_to_drain(&mut draining).await;
-        tokio::time::sleep(DRAIN_TIMEOUT).await;
-    }
-}
-
-fn whole_ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn unix_ms(time: SystemTime) -> u64 {
-    whole_ms(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+/// Adds to the mapping's metrics.
+pub(super) fn count(progress: &watch::Sender<Progress>, change: impl FnOnce(&mut Metrics)) {
+    progress.send_modify(|progress| change(&mut progress.metrics));
 }

@@ -26,7 +26,7 @@ pub enum Answer {
 }
 
 /// Reads the answer to a batch of `records` when `ReportBatchItemFailures` is enabled.
-pub fn read(answer: &[u8], records: &[Record]) -> Answer {
+pub fn read<'r>(answer: &[u8], records: impl ExactSizeIterator<Item = &'r Record> + Clone) -> Answer {
     if answer.trim_ascii().is_empty() {
         return Answer::Success;
     }
@@ -47,11 +47,11 @@ pub fn read(answer: &[u8], records: &[Record]) -> Answer {
     }
 }
 
-fn lowest(failures: &[Value], records: &[Record]) -> Answer {
+fn lowest<'r>(failures: &[Value], records: impl ExactSizeIterator<Item = &'r Record> + Clone) -> Answer {
     let mut lowest = records.len();
     for failure in failures {
         let number = failure.get("itemIdentifier").and_then(Value::as_str).unwrap_or_default();
-        let Some(index) = records.iter().position(|record| record.sequence_number == number) else {
+        let Some(index) = records.clone().position(|record| record.sequence_number == number) else {
             return Answer::Failed("batchItemFailures holds an itemIdentifier that is not in the batch".to_owned());
         };
         lowest = lowest.min(index);
@@ -108,7 +108,7 @@ mod tests {
             ("not json", &whole),
         ];
         for (text, expected) in cases {
-            let answer = read(text.as_bytes(), &records);
+            let answer = read(text.as_bytes(), records.iter());
             assert!(expected(&answer), "{text} was taken for {answer:?}");
         }
     }

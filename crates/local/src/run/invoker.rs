@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::function::{Function, FunctionErrorKind, Outcome};
-use crate::mapping::poller::{Delivery, DeliveryError, Invoker};
+use crate::mapping::invoker::{Invocation, InvocationError, InvocationErrorKind, Invoker};
 
 /// Hands batches to a [`Function`].
 #[derive(Clone)]
@@ -18,15 +18,19 @@ impl FunctionInvoker {
 }
 
 impl Invoker for FunctionInvoker {
-    async fn invoke(&self, lane: &str, payload: Bytes) -> Delivery {
-        let invocation = self.function.invoke(lane, payload).await;
-        let outcome = match invocation.outcome {
+    async fn invoke(&self, payload: Bytes) -> Invocation {
+        let invocation = self.function.invoke(payload).await;
+        let response = match invocation.outcome {
             Outcome::Response(response) => Ok(response),
+            Outcome::Throttled(reason) => Err(InvocationError { message: reason.to_string(), kind: InvocationErrorKind::Throttled }),
             Outcome::FunctionError(error) => {
-                let init = error.kind == FunctionErrorKind::InitError;
-                Err(DeliveryError { message: error.to_string(), init })
+                let kind = match error.kind {
+                    FunctionErrorKind::InitError => InvocationErrorKind::Init,
+                    _ => InvocationErrorKind::Function,
+                };
+                Err(InvocationError { message: error.to_string(), kind })
             }
         };
-        Delivery { request_id: invocation.request_id, duration: invocation.duration, outcome }
+        Invocation { request_id: invocation.request_id, duration: invocation.duration, response }
     }
 }

@@ -5,14 +5,16 @@
 //! Dropping the future of [`run`] ends everything at once.
 
 mod invoker;
-mod lanes;
+mod mapping;
 mod servers;
+mod timeline;
 
 use std::fmt::Write as _;
 use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::events::{Event, Events};
 use crate::function::{Faults, Function, FunctionConfiguration, FunctionStartError};
 use crate::kinesis::KinesisError;
@@ -20,8 +22,9 @@ use crate::s3;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::sender::{self, SendError, Sent, Target};
 use invoker::FunctionInvoker;
-use lanes::Lanes;
+use mapping::Mapping;
 use servers::Servers;
+use timeline::{Player, counting};
 
 /// The access key id that S3 takes; Kinesis takes any.
 pub const ACCESS_KEY_ID: &str = "test";
@@ -123,10 +126,11 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 /// See [`RunError`]. Everything that was started is ended before it returns.
 pub async fn run(scenario: Scenario, events: Events, stop: impl Future<Output = ()>) -> Result<Summary, RunError> {
     scenario.validate()?;
-    let servers = Servers::start(&scenario, &events).await?;
+    let clock = Clock::system();
+    let servers = Servers::start(&scenario, clock, &events).await?;
     let result = match Function::start(function_configuration(&scenario, &servers), events.clone()).await {
         Ok(function) => {
-            let result = deliver(&scenario, &servers, &function, &events, stop).await;
+            let result = deliver(&scenario, &servers, &function, clock, &events, stop).await;
             function.shutdown().await;
             result
         }
@@ -156,7 +160,14 @@ fn function_configuration(scenario: &Scenario, servers: &Servers) -> FunctionCon
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         endpoint_url_s3: servers.s3_endpoint.clone(),
-        faults: scenario.faults.map(|faults| Faults { seed: faults.seed, kills: faults.kills }),
+        reserved_concurrent_executions: function.reserved_concurrent_executions,
+        faults: scenario.faults.map(|faults| Faults {
+            seed: faults.seed,
+            kills: faults.kills,
+            spared_at_most: faults.spared_at_most.unwrap_or_else(|| Faults::default().spared_at_most),
+            fail_every: faults.fail_every,
+            throttle_every: faults.throttle_every,
+        }),
     }
 }
 
@@ -165,26 +176,25 @@ async fn deliver(
     scenario: &Scenario,
     servers: &Servers,
     function: &Function,
+    clock: Clock,
     events: &Events,
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, RunError> {
     function.warm_up().await.map_err(|error| RunError::Init { message: error.to_string() })?;
     let invoker = FunctionInvoker::new(function.clone());
-    let lanes = Lanes::start(scenario, &servers.kinesis, invoker, events).await?;
+    let mapping = Mapping::start(scenario, &servers.kinesis, &servers.store, clock, invoker, events).await?;
     events.emit(Event::Ready {
         kinesis_endpoint: servers.kinesis_endpoint.clone(),
         s3_endpoint: servers.s3_endpoint.clone(),
         region: scenario.region.clone(),
     });
     let input_delivered = tokio::select! {
-        delivered = input(scenario, servers, &lanes, events) => {
-            delivered?;
-            true
-        }
+        delivered = play_and_send(scenario, servers, &mapping, clock, events) => delivered?,
         () = stop => scenario.input.is_none(),
-        message = lanes.fatal() => return Err(RunError::Mapping { message }),
+        message = mapping.fatal() => return Err(RunError::Mapping { message }),
     };
-    let (progress, records_left) = lanes.drain().await?;
+    let (progress, records_left) = mapping.drain().await?;
+    events.emit(Event::Metrics { metrics: progress.metrics.by_name() });
     if let Some(message) = progress.fatal {
         return Err(RunError::Mapping { message });
     }
@@ -197,20 +207,47 @@ async fn deliver(
     })
 }
 
-/// Sends the input and waits until all of it is acknowledged; without an input, waits for ever.
-async fn input(scenario: &Scenario, servers: &Servers, lanes: &Lanes, events: &Events) -> Result<(), RunError> {
-    let Some(input) = &scenario.input else { return std::future::pending().await };
-    let mapped = scenario.mapping()?.stream_name;
-    let stream_name = input.stream_name.clone().unwrap_or_else(|| mapped.clone());
+/// Sends the input, makes the timeline's calls, and waits until all of the input is done; without an input, waits for
+/// ever. The answer is whether it is done: a mapping that the timeline left disabled or deleted never gets there.
+async fn play_and_send(
+    scenario: &Scenario,
+    servers: &Servers,
+    mapping: &Mapping,
+    clock: Clock,
+    events: &Events,
+) -> Result<bool, RunError> {
+    let configuration = scenario.mapping()?;
+    let timeline = scenario.timeline()?;
+    let (events, input_progress) = counting(events);
+    let player = Player {
+        kinesis: servers.kinesis.clone(),
+        stream_name: configuration.stream_name.clone(),
+        mapping: mapping.handle(),
+        clock,
+        events: events.clone(),
+        input: input_progress,
+    };
+    let played = async { Ok(player.play(&timeline, configuration.enabled).await) };
+    let Some(input) = &scenario.input else {
+        played.await?;
+        return std::future::pending().await;
+    };
+    let stream_name = input.stream_name.as_ref().unwrap_or(&configuration.stream_name);
     let target = Target {
         endpoint: servers.kinesis_endpoint.clone(),
         region: scenario.region.clone(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         stream_name: stream_name.clone(),
+        partition_keys: input.partition_keys,
+        parallelization_factor: configuration.parallelization_factor,
     };
-    let Sent { last_sequence_numbers, .. } = sender::send(&input.path, input.framing, target, events).await?;
-    if stream_name == mapped {
-        lanes.acknowledged(&last_sequence_numbers).await;
+    let sending = async { sender::send(&input.path, input.framing, target, &events).await.map_err(RunError::from) };
+    let (sent, polls): (Sent, bool) = tokio::try_join!(sending, played)?;
+    if *stream_name != configuration.stream_name {
+        return Ok(true);
     }
-    Ok(())
+    if polls {
+        mapping.acknowledged(&sent.last_sequence_numbers).await;
+    }
+    Ok(polls)
 }

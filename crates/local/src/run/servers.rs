@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{ACCESS_KEY_ID, RunError, SECRET_ACCESS_KEY};
+use crate::clock::Clock;
 use crate::events::Events;
 use crate::kinesis::Kinesis;
 use crate::s3::{self, Credentials, FolderStore};
@@ -18,6 +19,7 @@ use crate::scenario::Scenario;
 #[derive(Debug)]
 pub(super) struct Servers {
     pub(super) kinesis: Kinesis,
+    pub(super) store: FolderStore,
     pub(super) kinesis_endpoint: String,
     pub(super) s3_endpoint: String,
     tasks: JoinSet<io::Result<()>>,
@@ -26,7 +28,7 @@ pub(super) struct Servers {
 
 impl Servers {
     /// Takes the ports, makes the folders, the streams and the buckets, and serves.
-    pub(super) async fn start(scenario: &Scenario, events: &Events) -> Result<Self, RunError> {
+    pub(super) async fn start(scenario: &Scenario, clock: Clock, events: &Events) -> Result<Self, RunError> {
         let (kinesis_listener, kinesis_endpoint) = listen("KinesisPort", scenario.kinesis_port).await?;
         let (s3_listener, s3_endpoint) = listen("S3Port", scenario.s3_port).await?;
         if let Some(directory) = scenario.invocations_directory.clone() {
@@ -38,12 +40,11 @@ impl Servers {
         for name in &scenario.buckets {
             store.create_bucket(name).await.map_err(|source| RunError::Bucket { name: name.clone(), source })?;
         }
-        let kinesis = Kinesis::new(&scenario.region, &scenario.account_id);
+        let kinesis = Kinesis::new(&scenario.region, &scenario.account_id, clock);
         for stream in &scenario.streams {
-            kinesis.create_stream(&stream.stream_name, stream.shard_count).await?;
+            let created = kinesis.create_stream(&stream.stream_name, stream.shard_count, stream.retention_period_hours);
+            created.await?;
         }
-        // Before anybody can reach the API: the lanes are made once, one a shard.
-        kinesis.keep_shards(&scenario.mapping()?.stream_name);
 
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
@@ -57,8 +58,8 @@ impl Servers {
         let (served, until) = (kinesis.clone(), until_stopped());
         tasks.spawn(async move { served.serve(kinesis_listener, until).await });
         let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY);
-        tasks.spawn(s3::serve(s3_listener, store, credentials, until_stopped()));
-        Ok(Self { kinesis, kinesis_endpoint, s3_endpoint, tasks, stop })
+        tasks.spawn(s3::serve(s3_listener, store.clone(), credentials, until_stopped()));
+        Ok(Self { kinesis, store, kinesis_endpoint, s3_endpoint, tasks, stop })
     }
 
     /// Ends both; open connections get up to 2 s.

@@ -17,6 +17,7 @@ mod key;
 mod listing;
 mod objects;
 mod protocol;
+mod put;
 mod server;
 mod spool;
 mod store;

@@ -1,8 +1,8 @@
 //! What the miniature is told to be, in AWS's words: one JSON file.
 //!
 //! Fields carry AWS's names, limits and defaults; [`validation`] holds them against these. A field that is not here is
-//! refused, so that no setting is taken for done that is not: `FilterCriteria`, `DestinationConfig`,
-//! `TumblingWindowInSeconds` and whatever else AWS has.
+//! refused, so that no setting is taken for done that is not. What AWS has and this has not: enhanced fan-out and
+//! tumbling windows.
 //!
 //! ```
 //! let scenario = penstock_local::scenario::Scenario::parse(r#"{
@@ -17,6 +17,7 @@
 
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::function::FunctionStartError;
 
 /// The whole scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Scenario {
     /// The region of all ARNs.
@@ -56,9 +57,16 @@ pub struct Scenario {
     /// Records to put. Without it the run goes on until it is stopped.
     #[serde(default)]
     pub input: Option<Input>,
-    /// Kills of the function while it runs.
+    /// What goes wrong with the function while it runs.
     #[serde(default)]
     pub faults: Option<Faults>,
+    /// Calls of AWS's API that are made while the run goes on, in this order.
+    #[serde(default)]
+    pub timeline: Vec<TimelineEntry>,
+    /// Where documents for SQS and SNS go, as `sqs/<queue>.ndjson` and `sns/<topic>.ndjson`; if not said,
+    /// `.destinations` in the data directory. Created when the first one comes.
+    #[serde(default)]
+    pub destinations_directory: Option<PathBuf>,
     /// Keeps each invocation event as `<nnnnnn>-<shard id>.json`. An event that is sent again is kept once.
     /// Created if it is not there.
     #[serde(default)]
@@ -73,6 +81,9 @@ pub struct Stream {
     pub stream_name: String,
     /// At least 1.
     pub shard_count: u32,
+    /// 24 to 8,760.
+    #[serde(default = "default_retention_period_hours")]
+    pub retention_period_hours: u32,
 }
 
 /// A function with a custom runtime.
@@ -86,9 +97,13 @@ pub struct Function {
     /// In seconds, 1 to 900.
     #[serde(default = "default_timeout")]
     pub timeout: u32,
-    /// In MB, 128 to 10,240. Told to the function; not enforced.
+    /// In MB, 128 to 10,240. An environment whose process holds more is killed; it is looked at from time to time, so
+    /// that a short peak may pass.
     #[serde(default = "default_memory_size")]
     pub memory_size: u32,
+    /// Invocations at once at most; what goes beyond is throttled. Without it there is no limit.
+    #[serde(default)]
+    pub reserved_concurrent_executions: Option<u32>,
     /// The function's own variables.
     #[serde(default)]
     pub environment: Environment,
@@ -104,7 +119,7 @@ pub struct Environment {
 }
 
 /// An event source mapping, as `CreateEventSourceMapping` makes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct EventSourceMapping {
     /// The stream by name; this or `EventSourceArn`.
@@ -119,23 +134,90 @@ pub struct EventSourceMapping {
     /// In seconds, 0 to 300.
     #[serde(default)]
     pub maximum_batching_window_in_seconds: u32,
-    /// `TRIM_HORIZON` or `LATEST`.
+    /// `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
     pub starting_position: String,
+    /// With `AT_TIMESTAMP`: seconds since 1970, not in the future.
+    #[serde(default)]
+    pub starting_position_timestamp: Option<f64>,
+    /// Whether it polls from the start; a call of `UpdateEventSourceMapping` can change that.
+    #[serde(default = "default_enabled")]
+    pub enabled: bool,
     /// Empty or `ReportBatchItemFailures`.
     #[serde(default)]
     pub function_response_types: Vec<String>,
-    /// Only 1.
+    /// Batches of one shard at once, 1 to 10.
     #[serde(default = "default_parallelization_factor")]
     pub parallelization_factor: u32,
-    /// Only false.
+    /// Whether a batch is halved when the function fails.
     #[serde(default)]
     pub bisect_batch_on_function_error: bool,
-    /// Only -1: for ever.
+    /// -1 for ever, or 0 to 10,000.
     #[serde(default = "without_limit")]
     pub maximum_retry_attempts: i64,
-    /// -1, or 60 to 604,800 s. Accepted and checked, but no record is discarded by its age: a run ends long before.
+    /// -1 for ever, or 60 to 604,800.
     #[serde(default = "without_limit")]
     pub maximum_record_age_in_seconds: i64,
+    /// Only 0: a function that is written for windows keeps state, and this has none.
+    #[serde(default)]
+    pub tumbling_window_in_seconds: u32,
+    /// Which records reach the function.
+    #[serde(default)]
+    pub filter_criteria: Option<FilterCriteria>,
+    /// What becomes of batches that are given up.
+    #[serde(default)]
+    pub destination_config: Option<DestinationConfig>,
+}
+
+/// Patterns of which a record must match one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct FilterCriteria {
+    /// At most 5; none lets all pass.
+    #[serde(default)]
+    pub filters: Vec<Filter>,
+}
+
+/// One pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Filter {
+    /// JSON in `EventBridge`'s pattern language, at most 4,096 characters.
+    pub pattern: String,
+}
+
+/// Where documents about batches go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DestinationConfig {
+    /// For those that are given up.
+    #[serde(default)]
+    pub on_failure: Option<OnFailure>,
+}
+
+/// The destination of batches that are given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct OnFailure {
+    /// The ARN of one of [`Scenario::buckets`], of an SQS queue or of an SNS topic.
+    pub destination: String,
+}
+
+/// A call that is made while the run goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct TimelineEntry {
+    /// It is made when so many records of the input were taken by the stream, but not before the one before it.
+    #[serde(default)]
+    pub after_records: Option<u64>,
+    /// It is made so many seconds after the one before it, or after the start of the run.
+    #[serde(default)]
+    pub after_seconds: Option<f64>,
+    /// `UpdateShardCount`, `SplitShard`, `MergeShards`, `UpdateEventSourceMapping` (with `Enabled`),
+    /// `DeleteEventSourceMapping` or `CreateEventSourceMapping` (which begins anew, with the scenario's mapping).
+    pub call: String,
+    /// The call's parameters as AWS names them, without those that name the stream, the function or the mapping.
+    #[serde(default)]
+    pub parameters: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A file whose records are put into a stream.
@@ -150,6 +232,10 @@ pub struct Input {
     /// The stream; the mapping's, if not said.
     #[serde(default)]
     pub stream_name: Option<String>,
+    /// Over how many partition keys the records are spread, by turns: record `n` has the key `n % partition_keys`.
+    /// If not said, each record has its number as a key of its own.
+    #[serde(default)]
+    pub partition_keys: Option<u64>,
 }
 
 /// How records lie in a file.
@@ -162,14 +248,26 @@ pub enum Framing {
     LengthPrefixed,
 }
 
-/// Faults that come at seeded moments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What goes wrong with the function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Faults {
-    /// The same seed gives the same sequence of moments.
+    /// The same seed gives the same sequence of kills.
+    #[serde(default)]
     pub seed: u64,
     /// How often the function is killed in an invocation.
+    #[serde(default)]
     pub kills: u32,
+    /// How many invocations are spared at most between two kills; 4, if not said.
+    #[serde(default)]
+    pub spared_at_most: Option<u32>,
+    /// Every nth invocation fails with an error, from 1: by turns before the function sees the event, and when
+    /// it has answered.
+    #[serde(default)]
+    pub fail_every: Option<u32>,
+    /// Every nth invocation is throttled, from 2.
+    #[serde(default)]
+    pub throttle_every: Option<u32>,
 }
 
 /// Why a scenario cannot be taken.
@@ -196,6 +294,9 @@ pub enum ScenarioError {
         /// What it may be.
         expected: String,
     },
+    /// A filter is not one that Lambda takes.
+    #[error("EventSourceMapping.FilterCriteria cannot be these")]
+    Filter(#[source] Box<crate::mapping::filter::FilterError>),
     /// A variable is one that Lambda refuses, or all of them are too long.
     #[error("Function.Environment.Variables cannot be these")]
     Variables(#[source] FunctionStartError),
@@ -214,6 +315,11 @@ impl Scenario {
         let scenario: Self = serde_json::from_str(text).map_err(ScenarioError::Form)?;
         scenario.validate()?;
         Ok(scenario)
+    }
+
+    /// Where documents for SQS and SNS go.
+    pub fn destinations_directory(&self) -> PathBuf {
+        self.destinations_directory.clone().unwrap_or_else(|| self.data_directory.join(".destinations"))
     }
 }
 
@@ -239,6 +345,14 @@ const fn default_batch_size() -> u32 {
 
 const fn default_parallelization_factor() -> u32 {
     1
+}
+
+const fn default_retention_period_hours() -> u32 {
+    24
+}
+
+const fn default_enabled() -> bool {
+    true
 }
 
 const fn without_limit() -> i64 {

@@ -1,6 +1,12 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
+use super::timeline::Call;
 use super::*;
+use crate::mapping::StartingPosition;
+use crate::mapping::destination::Destination;
+use crate::mapping::retry::{Backoff, RetryPolicy};
 use crate::run::chain;
 
 fn scenario() -> Value {
@@ -10,20 +16,30 @@ fn scenario() -> Value {
         "DataDirectory": "data",
         "KinesisPort": 4567,
         "S3Port": 9000,
-        "Streams": [{ "StreamName": "s", "ShardCount": 2 }],
+        "Streams": [{ "StreamName": "s", "ShardCount": 2, "RetentionPeriodHours": 168 }],
         "Buckets": ["b-1"],
         "Function": {
             "FunctionName": "f", "Bootstrap": "./bootstrap", "Timeout": 60, "MemorySize": 512,
+            "ReservedConcurrentExecutions": 20,
             "Environment": { "Variables": { "NAME": "value" } }
         },
         "EventSourceMapping": {
             "StreamName": "s", "BatchSize": 10_000, "MaximumBatchingWindowInSeconds": 1,
-            "StartingPosition": "TRIM_HORIZON", "FunctionResponseTypes": ["ReportBatchItemFailures"],
-            "ParallelizationFactor": 1, "BisectBatchOnFunctionError": false, "MaximumRetryAttempts": -1,
-            "MaximumRecordAgeInSeconds": 518_400
+            "StartingPosition": "AT_TIMESTAMP", "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ParallelizationFactor": 10, "BisectBatchOnFunctionError": true, "MaximumRetryAttempts": 3,
+            "MaximumRecordAgeInSeconds": 518_400, "Enabled": false, "TumblingWindowInSeconds": 0,
+            "StartingPositionTimestamp": 1_545_084_650.987,
+            "FilterCriteria": { "Filters": [{ "Pattern": "{\"data\":{\"kind\":[\"a\"]}}" }] },
+            "DestinationConfig": {
+                "OnFailure": { "Destination": "arn:aws:sqs:eu-west-1:123456789012:q" }
+            }
         },
-        "Input": { "Path": "in", "Framing": "LengthPrefixed", "StreamName": "s" },
-        "Faults": { "Seed": 7, "Kills": 3 },
+        "Timeline": [
+            { "AfterRecords": 10, "Call": "UpdateShardCount", "Parameters": { "TargetShardCount": 4 } },
+            { "AfterSeconds": 0.5, "Call": "UpdateEventSourceMapping", "Parameters": { "Enabled": true } }
+        ],
+        "Input": { "Path": "in", "Framing": "LengthPrefixed", "StreamName": "s", "PartitionKeys": 9 },
+        "Faults": { "Seed": 7, "Kills": 3, "FailEvery": 7, "ThrottleEvery": 5, "SparedAtMost": 2 },
         "InvocationsDirectory": "invocations"
     })
 }
@@ -33,19 +49,37 @@ fn a_full_scenario_means_what_it_says() {
     let text = scenario().to_string();
     let parsed = Scenario::parse(&text).unwrap();
     assert_eq!(serde_json::to_value(&parsed).unwrap()["Input"], scenario()["Input"]);
+    let mapping = parsed.mapping().unwrap();
+    assert_eq!(mapping.stream_name, "s");
+    assert_eq!(mapping.stream_arn, "arn:aws:kinesis:eu-west-1:123456789012:stream/s");
+    assert_eq!(mapping.role_arn, "arn:aws:iam::123456789012:role/f");
+    assert_eq!(mapping.function_arn, "arn:aws:lambda:eu-west-1:123456789012:function:f");
+    assert_eq!((mapping.batch_size, mapping.parallelization_factor), (10_000, 10));
+    assert_eq!(mapping.batching_window, Duration::from_secs(1));
+    assert_eq!(mapping.starting_position, StartingPosition::AtTimestamp(1_545_084_650_987));
+    assert!(mapping.report_batch_item_failures && !mapping.enabled && !mapping.filter.is_empty());
     assert_eq!(
-        parsed.mapping().unwrap(),
-        crate::mapping::MappingConfiguration {
-            stream_name: "s".to_owned(),
-            stream_arn: "arn:aws:kinesis:eu-west-1:123456789012:stream/s".to_owned(),
-            region: "eu-west-1".to_owned(),
-            role_arn: "arn:aws:iam::123456789012:role/f".to_owned(),
-            batch_size: 10_000,
-            batching_window: std::time::Duration::from_secs(1),
-            starting_position: crate::mapping::StartingPosition::TrimHorizon,
-            report_batch_item_failures: true,
+        mapping.policy,
+        RetryPolicy {
+            maximum_retry_attempts: Some(3),
+            maximum_record_age: Some(Duration::from_secs(518_400)),
+            bisect_batch_on_function_error: true,
+            retention: Some(Duration::from_hours(168)),
+            backoff: Backoff::default(),
         }
     );
+    assert_eq!(mapping.on_failure, Some(Destination::Sqs { queue: "q".to_owned() }));
+    let calls: Vec<Call> = parsed.timeline().unwrap().into_iter().map(|entry| entry.call).collect();
+    assert_eq!(calls, [Call::UpdateShardCount { target_shard_count: 4 }, Call::SetEnabled(true)]);
+    assert_eq!(parsed.destinations_directory(), Path::new("data/.destinations"));
+}
+
+#[test]
+fn minus_one_is_no_limit() {
+    let mut scenario = scenario();
+    scenario["EventSourceMapping"] = json!({ "StreamName": "s", "StartingPosition": "LATEST" });
+    let policy = Scenario::parse(&scenario.to_string()).unwrap().mapping().unwrap().policy;
+    assert_eq!((policy.maximum_retry_attempts, policy.maximum_record_age), (None, None));
 }
 
 /// Sets one field of a valid scenario and holds what is said of it against the beginning of what should be.
@@ -114,10 +148,24 @@ fn fields_are_held_to_their_limits() {
         ),
         (
             "/EventSourceMapping/StartingPosition",
-            json!("AT_TIMESTAMP"),
-            "EventSourceMapping.StartingPosition is AT_TIMESTAMP: expected TRIM_HORIZON or LATEST",
+            json!("OLDEST"),
+            "EventSourceMapping.StartingPosition is OLDEST: expected TRIM_HORIZON, LATEST or AT_TIMESTAMP",
         ),
-        ("/EventSourceMapping/StartingPosition", json!("LATEST"), ""),
+        (
+            "/EventSourceMapping/StartingPosition",
+            json!("LATEST"),
+            "EventSourceMapping.StartingPositionTimestamp is 1545084650.987: expected nothing with LATEST",
+        ),
+        (
+            "/EventSourceMapping/StartingPositionTimestamp",
+            json!(null),
+            "EventSourceMapping.StartingPositionTimestamp is missing: expected seconds since 1970",
+        ),
+        (
+            "/EventSourceMapping/StartingPositionTimestamp",
+            json!(1_545_084_650_987_u64),
+            "EventSourceMapping.StartingPositionTimestamp is 1545084650987: expected seconds since 1970",
+        ),
         ("/EventSourceMapping/FunctionResponseTypes", json!([]), ""),
         (
             "/EventSourceMapping/FunctionResponseTypes",
@@ -126,18 +174,25 @@ fn fields_are_held_to_their_limits() {
         ),
         (
             "/EventSourceMapping/ParallelizationFactor",
-            json!(2),
-            "EventSourceMapping.ParallelizationFactor is 2: expected 1,",
+            json!(0),
+            "EventSourceMapping.ParallelizationFactor is 0: expected 1 to 10",
         ),
         (
-            "/EventSourceMapping/BisectBatchOnFunctionError",
-            json!(true),
-            "EventSourceMapping.BisectBatchOnFunctionError is true: expected false",
+            "/EventSourceMapping/ParallelizationFactor",
+            json!(11),
+            "EventSourceMapping.ParallelizationFactor is 11: expected 1 to 10",
         ),
+        ("/EventSourceMapping/BisectBatchOnFunctionError", json!(false), ""),
+        ("/EventSourceMapping/MaximumRetryAttempts", json!(10_000), ""),
         (
             "/EventSourceMapping/MaximumRetryAttempts",
-            json!(3),
-            "EventSourceMapping.MaximumRetryAttempts is 3: expected -1",
+            json!(10_001),
+            "EventSourceMapping.MaximumRetryAttempts is 10001: expected -1 to 10000",
+        ),
+        (
+            "/EventSourceMapping/TumblingWindowInSeconds",
+            json!(30),
+            "EventSourceMapping.TumblingWindowInSeconds is 30: expected 0: a window needs a function that",
         ),
         ("/EventSourceMapping/MaximumRecordAgeInSeconds", json!(60), ""),
         (
@@ -145,14 +200,55 @@ fn fields_are_held_to_their_limits() {
             json!(59),
             "EventSourceMapping.MaximumRecordAgeInSeconds is 59",
         ),
+        ("/EventSourceMapping/FilterCriteria", json!({}), ""),
         (
             "/EventSourceMapping/FilterCriteria",
-            json!({}),
-            "the scenario is not understood: unknown field `FilterCriteria`",
+            json!({ "Filters": [{ "Pattern": "{" }] }),
+            "EventSourceMapping.FilterCriteria cannot be these: ",
         ),
+        (
+            "/EventSourceMapping/DestinationConfig/OnFailure/Destination",
+            json!("arn:aws:s3:::elsewhere"),
+            "EventSourceMapping.DestinationConfig.OnFailure.Destination is arn:aws:s3:::elsewhere: expected the ARN of \
+             one of Buckets: b-1",
+        ),
+        ("/EventSourceMapping/DestinationConfig/OnFailure/Destination", json!("arn:aws:s3:::b-1"), ""),
+        (
+            "/EventSourceMapping/DestinationConfig/OnFailure/Destination",
+            json!("q"),
+            "EventSourceMapping.DestinationConfig.OnFailure.Destination is q: expected the arn of",
+        ),
+        ("/EventSourceMapping/DestinationConfig", json!({}), ""),
+        ("/Streams/0/RetentionPeriodHours", json!(23), "Streams[0].RetentionPeriodHours is 23: expected 24 to 8760"),
+        (
+            "/Function/ReservedConcurrentExecutions",
+            json!(0),
+            "Function.ReservedConcurrentExecutions is 0: expected at least 1",
+        ),
+        ("/Faults/FailEvery", json!(0), "Faults.FailEvery is 0: expected at least 1"),
+        ("/Faults/ThrottleEvery", json!(1), "Faults.ThrottleEvery is 1: expected at least 2"),
+        ("/Input/PartitionKeys", json!(0), "Input.PartitionKeys is 0: expected at least 1"),
+        ("/Timeline/0/Call", json!("DeleteStream"), "Timeline[0].Call is DeleteStream: expected UpdateShardCount, "),
+        (
+            "/Timeline/0/Parameters",
+            json!({}),
+            "Timeline[0].Parameters.TargetShardCount is missing: expected a number from 1",
+        ),
+        (
+            "/Timeline/0/Parameters/ScalingType",
+            json!("X"),
+            "Timeline[0].Parameters.ScalingType is \"X\": expected UNIFORM_SCALING",
+        ),
+        (
+            "/Timeline/0/Parameters/StreamName",
+            json!("s"),
+            "Timeline[0].Parameters.StreamName is \"s\": expected no such parameter of UpdateShardCount here",
+        ),
+        ("/Timeline/1/AfterSeconds", json!(-1), "Timeline[1].AfterSeconds is -1: expected 0 to 86400"),
+        ("/Timeline/1/Parameters/Enabled", json!("no"), "Timeline[1].Parameters.Enabled is \"no\": expected true or"),
+        ("/Input", json!(null), "Timeline[0].AfterRecords is 10: expected an Input, whose records are counted"),
         ("/Input/StreamName", json!("t"), "Input.StreamName is t: expected one of Streams: s"),
         ("/Input/Framing", json!("Csv"), "the scenario is not understood: unknown variant `Csv`"),
-        ("/Input", json!(null), ""),
         ("/Unknown", json!(1), "the scenario is not understood: unknown field `Unknown`"),
     ] {
         check_field(pointer, value, expected);

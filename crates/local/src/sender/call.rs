@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{SendError, Target};
 use crate::events::{Event, Events, PutRecord};
 use crate::mapping::retry::Backoff;
+use crate::mapping::shard::lane_of;
 
 /// Attempts in a row that brought nothing, after which the sender gives up.
 const ATTEMPTS_MAX: u32 = 12;
@@ -28,6 +29,8 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(50), cap: Durati
 pub(super) struct Entry {
     /// Its number in the input.
     pub(super) index: u64,
+    /// Its partition key.
+    pub(super) partition_key: String,
     /// Its member of `Records`.
     pub(super) json: String,
 }
@@ -94,7 +97,8 @@ impl PutRecords {
             let refusal = match self.attempt(&call).await {
                 Ok(answer) => {
                     let entries = call.len();
-                    let message = settle(&mut call, answer, &mut taken, events);
+                    let factor = self.target.parallelization_factor;
+                    let message = settle(&mut call, answer, factor, &mut taken, events);
                     taken.retried += call.len() as u64;
                     in_vain = if call.len() < entries { 0 } else { in_vain };
                     Refusal { message, passing: true }
@@ -173,14 +177,26 @@ impl PutRecords {
 }
 
 /// Leaves in `call` what was refused, tells of what was taken, and returns the first refusal's message.
-fn settle(call: &mut Call, answer: Answer, taken: &mut Taken, events: &Events) -> String {
+fn settle(
+    call: &mut Call,
+    answer: Answer,
+    parallelization_factor: u32,
+    taken: &mut Taken,
+    events: &Events,
+) -> String {
     let mut records = Vec::with_capacity(call.len());
     let mut message = String::new();
     let mut entries = answer.records.into_iter();
-    call.retain(|entry| match entries.next() {
+    call.retain_mut(|entry| match entries.next() {
         Some(AnswerEntry { shard_id: Some(shard_id), sequence_number: Some(sequence_number), .. }) => {
             taken.raise(shard_id.clone(), sequence_number.clone());
-            records.push(PutRecord { index: entry.index, shard_id, sequence_number });
+            records.push(PutRecord {
+                index: entry.index,
+                shard_id,
+                sequence_number,
+                lane: lane_of(&entry.partition_key, parallelization_factor),
+                partition_key: std::mem::take(&mut entry.partition_key),
+            });
             false
         }
         Some(AnswerEntry { error_code, error_message, .. }) => {

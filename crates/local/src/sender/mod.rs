@@ -48,6 +48,10 @@ pub struct Target {
     pub access_key_id: String,
     /// The stream.
     pub stream_name: String,
+    /// Over how many partition keys records are spread, by turns; each record has its number as its own, if not said.
+    pub partition_keys: Option<u64>,
+    /// The lanes that the mapping takes a shard through: [`Event::RecordsPut`] tells each record's.
+    pub parallelization_factor: u32,
 }
 
 /// What was sent.
@@ -104,7 +108,8 @@ pub enum SendError {
 pub async fn send(path: &Path, framing: Framing, target: Target, events: &Events) -> Result<Sent, SendError> {
     let mut sent = blocking(path, move |path| check(path, framing)).await?;
     let (ready, mut calls) = mpsc::channel(CALLS_READY_MAX);
-    let reader = blocking(path, move |path| read(path, framing, &ready));
+    let partition_keys = target.partition_keys;
+    let reader = blocking(path, move |path| read(path, framing, partition_keys, &ready));
     let put = PutRecords::new(target);
     let taken = poll_fn(|ctx| calls.poll_recv(ctx))
         .map(|call| put.put(call, events))
@@ -146,6 +151,11 @@ fn open(path: &Path, framing: Framing) -> Result<RecordReader<File>, SendError> 
     Ok(RecordReader::new(File::open(path).map_err(open_error)?, framing))
 }
 
+/// The partition key of a record.
+fn partition_key(index: u64, partition_keys: Option<u64>) -> String {
+    partition_keys.map_or(index, |keys| index % keys.max(1)).to_string()
+}
+
 /// The first pass: all records are such as the stream takes.
 fn check(path: &Path, framing: Framing) -> Result<Sent, SendError> {
     let mut reader = open(path, framing)?;
@@ -159,12 +169,17 @@ fn check(path: &Path, framing: Framing) -> Result<Sent, SendError> {
 }
 
 /// The second pass: hands over calls until the file ends or nobody takes them.
-fn read(path: &Path, framing: Framing, ready: &mpsc::Sender<Call>) -> Result<(), SendError> {
+fn read(
+    path: &Path,
+    framing: Framing,
+    partition_keys: Option<u64>,
+    ready: &mpsc::Sender<Call>,
+) -> Result<(), SendError> {
     let mut reader = open(path, framing)?;
     let (mut data, mut call, mut call_bytes) = (Vec::new(), Call::new(), 0);
     let error = |source| SendError::Record { path: path.to_owned(), source };
     while let Some(index) = reader.next(&mut data).map_err(error)? {
-        let partition_key = index.to_string();
+        let partition_key = partition_key(index, partition_keys);
         let bytes = data.len() + partition_key.len();
         if call.len() == CALL_RECORDS_MAX || call_bytes + bytes > CALL_BYTES_MAX {
             call_bytes = 0;
@@ -174,7 +189,8 @@ fn read(path: &Path, framing: Framing, ready: &mpsc::Sender<Call>) -> Result<(),
         }
         call_bytes += bytes;
         let data = STANDARD.encode_to_string(&data);
-        call.push(Entry { index, json: format!(r#"{{"Data":"{data}","PartitionKey":"{partition_key}"}}"#) });
+        let json = format!(r#"{{"Data":"{data}","PartitionKey":"{partition_key}"}}"#);
+        call.push(Entry { index, partition_key, json });
     }
     if !call.is_empty() {
         // Nobody there: the other side has failed and says so.

@@ -1,7 +1,8 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::kinesis::{Kinesis, ShardIteratorType};
+use crate::clock::Clock;
+use crate::kinesis::{Kinesis, Shard, ShardIteratorType};
 use crate::run::chain;
 
 struct Fixture {
@@ -14,8 +15,8 @@ struct Fixture {
 
 impl Fixture {
     async fn start(shards: u32) -> Self {
-        let kinesis = Kinesis::new("us-east-1", "000000000000");
-        kinesis.create_stream("s", shards).await.unwrap();
+        let kinesis = Kinesis::new("us-east-1", "000000000000", Clock::system());
+        kinesis.create_stream("s", shards, 24).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let served = kinesis.clone();
@@ -30,7 +31,14 @@ impl Fixture {
             let seen = seen.clone();
             move |event| seen.lock().unwrap().push(event)
         });
-        let target = Target { endpoint, region, access_key_id, stream_name: "s".to_owned() };
+        let target = Target {
+            endpoint,
+            region,
+            access_key_id,
+            stream_name: "s".to_owned(),
+            partition_keys: None,
+            parallelization_factor: 1,
+        };
         Self { kinesis, target, events, seen, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -43,7 +51,7 @@ impl Fixture {
     /// All records of the stream by their partition key, which is their number.
     async fn stored(&self) -> BTreeMap<u64, (String, String, Vec<u8>)> {
         let mut stored = BTreeMap::new();
-        for shard_id in self.kinesis.list_shards("s").await.unwrap() {
+        for Shard { shard_id, .. } in self.kinesis.list_shards("s").await.unwrap() {
             let start = ShardIteratorType::TrimHorizon;
             let mut iterator = self.kinesis.get_shard_iterator("s", &shard_id, start).await.unwrap();
             loop {
@@ -54,7 +62,7 @@ impl Fixture {
                     let earlier = stored.insert(number, (shard_id.clone(), record.sequence_number, data));
                     assert!(earlier.is_none(), "record {number} is there once");
                 }
-                iterator = found.next;
+                iterator = found.next.expect("an open shard");
                 if found.millis_behind_latest == 0 {
                     break;
                 }
@@ -182,7 +190,7 @@ async fn what_is_refused_is_sent_again() {
             tokio::spawn(async move { drop(connection.serve_connection(io, service).await) });
         }
     });
-    let fixture = Fixture::to(Kinesis::new("us-east-1", "000000000000"), endpoint);
+    let fixture = Fixture::to(Kinesis::new("us-east-1", "000000000000", Clock::system()), endpoint);
     let sent = fixture.send(Framing::Lines, b"a\nb\nc\nd\ne\n").await.unwrap();
     assert_eq!((sent.records, sent.retried), (5, 2));
     assert_eq!(sent.last_sequence_numbers["shardId-000000000000"], "5");

@@ -1,5 +1,6 @@
 //! The Kinesis API on a socket, as a client meets it: HTTP/1.1 and HTTP/2 without TLS, large bodies, and an end.
 
+mod reshard;
 mod sdk;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use penstock_local::clock::Clock;
 use penstock_local::kinesis::Kinesis;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -21,12 +23,13 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
-        let kinesis = Kinesis::new("eu-west-1", "123456789012");
-        kinesis.create_stream("s", 2).await.expect("a stream");
-        Self::serve(kinesis).await
+        Self::of(2).await
     }
 
-    async fn serve(kinesis: Kinesis) -> Self {
+    /// Serves one stream, `s`, of some shards.
+    async fn of(shards: u32) -> Self {
+        let kinesis = Kinesis::new("eu-west-1", "123456789012", Clock::system());
+        kinesis.create_stream("s", shards, 24).await.expect("a stream");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
@@ -39,16 +42,12 @@ impl Server {
     }
 
     async fn call(&self, http2: bool, operation: &str, body: &Value) -> (u16, Value) {
-        self.post(http2, operation, "application/x-amz-json-1.1", body.to_string()).await
-    }
-
-    async fn post(&self, http2: bool, operation: &str, content_type: &str, body: impl Into<Bytes>) -> (u16, Value) {
         let request = http::Request::post(format!("{}/", self.endpoint))
-            .header("content-type", content_type)
+            .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", format!("Kinesis_20131202.{operation}"))
             .header("x-amz-date", "20260101T000000Z")
             .header("authorization", "AWS4-HMAC-SHA256 Credential=test/x, SignedHeaders=host, Signature=0")
-            .body(Full::new(body.into()))
+            .body(Full::new(Bytes::from(body.to_string())))
             .expect("a request");
         let response = tokio::time::timeout(Duration::from_secs(30), Self::client(http2).request(request));
         let response = response.await.expect("in time").expect("a response");
@@ -111,47 +110,4 @@ async fn it_stops_in_time_with_a_connection_open() {
     ended.expect("no panic").expect("no error");
     drop(idle);
     assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "nobody listens any more");
-}
-
-#[tokio::test]
-async fn a_stream_that_keeps_its_shards_refuses_a_reshard_and_others_do_not() {
-    let kinesis = Kinesis::new("eu-west-1", "123456789012");
-    for stream_name in ["mapped", "free", "free-too", "mapped-not"] {
-        kinesis.create_stream(stream_name, 2).await.expect("a stream");
-    }
-    kinesis.keep_shards("mapped");
-    let server = Server::serve(kinesis.clone()).await;
-    let (first, second) = ("shardId-000000000000", "shardId-000000000001");
-    let reshards = [
-        ("SplitShard", json!({ "ShardToSplit": first, "NewStartingHashKey": "1000" })),
-        ("MergeShards", json!({ "ShardToMerge": first, "AdjacentShardToMerge": second })),
-        ("UpdateShardCount", json!({ "TargetShardCount": 4, "ScalingType": "UNIFORM_SCALING" })),
-    ];
-    let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/mapped";
-    for (operation, request) in &reshards {
-        for (field, value) in [("StreamName", "mapped"), ("StreamARN", arn)] {
-            let mut request = request.clone();
-            request[field] = json!(value);
-            let (status, answer) = server.call(false, operation, &request).await;
-            let error = (status, answer["__type"].as_str());
-            assert_eq!(error, (400, Some("InvalidArgumentException")), "{operation} by {field}: {answer}");
-            let message = answer["message"].as_str().unwrap_or_default();
-            assert!(message.contains("mapping at the desk does not follow a reshard yet"), "{operation}: {answer}");
-        }
-    }
-    // {"StreamName": "mapped"} in CBOR.
-    let cbor = b"\xa1\x6aStreamName\x66mapped".as_slice();
-    let (status, answer) = server.post(false, "SplitShard", "application/x-amz-cbor-1.1", cbor).await;
-    let message = answer["message"].as_str().unwrap_or_default();
-    assert!(status == 400 && message.contains("does not follow a reshard yet"), "in CBOR: {status} {answer}");
-    assert_eq!(kinesis.list_shards("mapped").await.expect("a list"), [first, second]);
-
-    for ((operation, request), stream_name) in reshards.iter().zip(["free", "free-too", "mapped-not"]) {
-        let mut request = request.clone();
-        request["StreamName"] = json!(stream_name);
-        let (status, answer) = server.call(false, operation, &request).await;
-        assert_eq!(status, 200, "{operation}: {answer}");
-    }
-    let (status, answer) = server.call(false, "SplitShard", &json!({ "StreamName": "none" })).await;
-    assert_eq!((status, answer["__type"].as_str()), (400, Some("ValidationException")), "the API's own: {answer}");
 }

@@ -220,3 +220,106 @@ class KinesisTest(PeerTest):
             self.kinesis.get_records(ShardIterator="not an iterator")
         with self.assertRaises(ClientError):
             self.iterator("shardId-000000000009", "TRIM_HORIZON")
+
+    def test_a_time_behind_the_newest_is_behind_the_newest(self) -> None:
+        put = self.put("1", b"early")
+        time.sleep(0.05)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        time.sleep(0.05)
+        iterator = self.iterator(put["ShardId"], "AT_TIMESTAMP", Timestamp=now)
+        self.assertEqual(self.kinesis.get_records(ShardIterator=iterator)["Records"], [])
+        self.put("1", b"late")
+        records = self.kinesis.get_records(ShardIterator=iterator)["Records"]
+        self.assertEqual([record["Data"] for record in records], [b"late"])
+        tomorrow = now + datetime.timedelta(days=1)
+        self.check_refused(
+            "InvalidArgumentException", self.iterator, shard_id=put["ShardId"], kind="AT_TIMESTAMP", Timestamp=tomorrow
+        )
+
+    def test_shards_come_in_pages(self) -> None:
+        first = self.kinesis.list_shards(StreamName=OTHER, MaxResults=1)
+        second = self.kinesis.list_shards(NextToken=first["NextToken"], MaxResults=1)
+        listed = [[shard["ShardId"] for shard in page["Shards"]] for page in (first, second)]
+        self.assertEqual(listed, [["shardId-000000000000"], ["shardId-000000000001"]])
+        self.assertNotIn("NextToken", second)
+        # Which is why the paginator of boto3 does not get far with this one, here as at AWS.
+        self.check_refused(
+            "InvalidArgumentException", self.kinesis.list_shards, StreamName=OTHER, NextToken=first["NextToken"]
+        )
+
+    def scale(self, target: int) -> dict[str, Any]:
+        return self.kinesis.update_shard_count(
+            StreamName=OTHER, TargetShardCount=target, ScalingType="UNIFORM_SCALING"
+        )
+
+    def test_a_reshard_is_followed_from_parents_to_children(self) -> None:
+        put = [self.put(str(number), b"first %d" % number) for number in range(20)]
+        answer = self.scale(4)
+        self.assertEqual((answer["CurrentShardCount"], answer["TargetShardCount"]), (2, 4))
+        put += [self.put(str(number), b"second %d" % number) for number in range(20)]
+        self.scale(2)
+        put += [self.put(str(number), b"third %d" % number) for number in range(20)]
+        self.assertEqual({len(record["SequenceNumber"]) for record in put}, {56})
+
+        parents = {
+            shard["ShardId"]: [
+                shard[field] for field in ("ParentShardId", "AdjacentParentShardId") if field in shard
+            ]
+            for shard in self.shards()
+        }
+        self.assertEqual([len(ids) for ids in parents.values()], [0, 0, 1, 1, 1, 1, 2, 2])
+        records: dict[str, list[dict[str, Any]]] = {}
+        waiting = [shard for shard, ids in parents.items() if not ids]
+        while waiting:
+            shard = waiting.pop(0)
+            records[shard], children = self.read_to_the_end(shard)
+            for child in children:
+                self.assertEqual(sorted(child["ParentShards"]), sorted(parents[child["ShardId"]]))
+                self.assertEqual(set(child["HashKeyRange"]), {"StartingHashKey", "EndingHashKey"})
+                if child["ShardId"] not in waiting and all(parent in records for parent in child["ParentShards"]):
+                    waiting.append(child["ShardId"])
+        self.assertEqual(records.keys(), parents.keys())
+        every = [record["SequenceNumber"] for found in records.values() for record in found]
+        self.assertEqual(sorted(every), sorted(record["SequenceNumber"] for record in put))
+        for key in map(str, range(20)):
+            data = [record["Data"] for found in records.values() for record in found if record["PartitionKey"] == key]
+            self.assertEqual(data, [b"%s %s" % (word, key.encode()) for word in (b"first", b"second", b"third")])
+        for child, ids in parents.items():
+            numbers = [int(record["SequenceNumber"]) for record in records[child]]
+            for parent in ids:
+                above = [int(record["SequenceNumber"]) for record in records[parent]]
+                self.assertTrue(not above or not numbers or max(above) < min(numbers), (parent, child))
+
+    def read_to_the_end(self, shard_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The records of a shard in twos, and its children when it is closed."""
+        iterator = self.iterator(shard_id, "TRIM_HORIZON")
+        records: list[dict[str, Any]] = []
+        for _ in range(100):
+            answer = self.kinesis.get_records(ShardIterator=iterator, Limit=2)
+            records += answer["Records"]
+            if "NextShardIterator" not in answer:
+                self.assertEqual(answer["MillisBehindLatest"], 0)
+                return records, answer["ChildShards"]
+            self.assertNotIn("ChildShards", answer)
+            if answer["MillisBehindLatest"] == 0:
+                return records, []
+            iterator = answer["NextShardIterator"]
+        raise AssertionError("100 reads did not come to an end")
+
+    def test_what_a_reshard_refuses(self) -> None:
+        self.assertIn("scale up over double", self.check_refused("LimitExceededException", self.scale, target=5))
+        self.check_refused("InvalidArgumentException", self.scale, target=2)
+        closed = "shardId-000000000000"
+        split = {"StreamName": OTHER, "ShardToSplit": closed, "NewStartingHashKey": str(2**126)}
+        self.kinesis.split_shard(**split)
+        words = self.check_refused("InvalidArgumentException", self.kinesis.split_shard, **split)
+        self.assertIn("has already been merged or split", words)
+        merge = {"StreamName": OTHER, "ShardToMerge": "shardId-000000000001"}
+        self.check_refused(
+            "InvalidArgumentException", self.kinesis.merge_shards, AdjacentShardToMerge=closed, **merge
+        )
+        self.kinesis.merge_shards(AdjacentShardToMerge="shardId-000000000003", **merge)
+        self.assertEqual(
+            [shard["ShardId"] for shard in self.shards() if "EndingSequenceNumber" not in shard["SequenceNumberRange"]],
+            ["shardId-000000000002", "shardId-000000000004"],
+        )

@@ -1,7 +1,7 @@
 use penstock_delivery::config::variables::VARIABLES;
 
 use super::*;
-use crate::mapping::StartingPosition;
+use crate::{SETTINGS, StartingPosition};
 
 const LEAST: &str = "[stream]\nname = \"clicks\"\n[delivery]\nbucket = \"acme-clicks\"\n";
 
@@ -13,7 +13,7 @@ fn error_of(more: &str) -> String {
 fn the_least_file_has_every_default() {
     let environment = Environment::parse(LEAST).unwrap();
     assert_eq!(environment.stream, Stream { name: "clicks".into(), shard_count: 1, retention_period_hours: 168 });
-    assert_eq!(environment.function, Function { memory_size: 512, timeout: 120 });
+    assert_eq!(environment.function, Function { memory_size: 512, timeout: 120, reserved_concurrent_executions: None });
     let mapping = &environment.event_source_mapping;
     assert_eq!((mapping.batch_size, mapping.maximum_batching_window_in_seconds), (10_000, 60));
     assert_eq!(mapping.starting_position, StartingPosition::TrimHorizon);
@@ -38,12 +38,16 @@ fn an_error_names_the_key_the_value_and_what_was_expected() {
     for (more, message) in [
         ("prefx = \"a/\"", "delivery.prefx is not known; did you mean delivery.prefix?"),
         ("[functoin]", "[functoin] is not known; did you mean [function]?"),
+        ("[function]\ndelimiter = 'x'", "function.delimiter is not known; delimiter belongs to [delivery]"),
+        ("[function]\nname = 'x'", "function.name is not known; name belongs to [stream] or [delivery]"),
+        ("[delivery.batch_size]", "delivery.batch_size is not known; batch_size belongs to [event_source_mapping]"),
+        ("[batch_size]", "[batch_size] is not known; batch_size belongs to [event_source_mapping]"),
         ("xyzzy = 1", "delivery.xyzzy is not known; expected one of bucket, name, prefix, "),
         ("[function]\ntimeout = 1000", "function.timeout is 1000: expected a whole number from 3 to 900"),
         ("[function]\nmemory_size = \"1 GB\"", "function.memory_size is \"1 GB\": expected a whole number from 128"),
         (
             "[event_source_mapping]\nstarting_position = \"trim_horizon\"",
-            "event_source_mapping.starting_position is \"trim_horizon\": expected TRIM_HORIZON or LATEST",
+            "event_source_mapping.starting_position is \"trim_horizon\": expected TRIM_HORIZON or LATEST or AT_",
         ),
         ("compression_format = \"LZ4\"", "delivery.compression_format: "),
         ("delimiter = ''", "delivery.delimiter is \"\": expected 1 to 16 bytes"),
@@ -53,6 +57,8 @@ fn an_error_names_the_key_the_value_and_what_was_expected() {
         let error = error_of(more);
         assert!(error.starts_with(message), "{more}: {error}");
     }
+    let at_the_root = Environment::parse("delimiter = 'x'").unwrap_err().to_string();
+    assert_eq!(at_the_root, "delimiter is not known; delimiter belongs to [delivery]");
     let no_bucket = Environment::parse("[stream]\nname = \"clicks\"").unwrap_err().to_string();
     assert!(no_bucket.starts_with("delivery.bucket is not set: expected the name of the bucket"), "{no_bucket}");
     let no_stream = Environment::parse("[delivery]\nbucket = \"acme-clicks\"").unwrap_err().to_string();
@@ -80,5 +86,41 @@ fn every_setting_of_the_delivery_is_a_key() {
         let file = format!("[stream]\nname = 'clicks'\n[delivery]\n{bucket}{lines}");
         let environment = Environment::parse(&file).unwrap_or_else(|error| panic!("{}: {error}", variable.key));
         assert_eq!(environment.variables[variable.name], variable.example);
+    }
+}
+
+#[test]
+fn a_reserved_concurrency_has_room_for_every_lane() {
+    let read = |shards: u32, factor: u32, reserved: u32| {
+        Environment::parse(&format!(
+            "[stream]\nname = 'clicks'\nshard_count = {shards}\n[delivery]\nbucket = 'acme-clicks'\n\
+             [event_source_mapping]\nparallelization_factor = {factor}\n\
+             [function]\nreserved_concurrent_executions = {reserved}\n"
+        ))
+    };
+    for (shards, factor, reserved, valid) in
+        [(1, 1, 1, true), (4, 3, 12, true), (4, 3, 11, false), (10_000, 10, 100_000, true), (2, 1, 1, false)]
+    {
+        let environment = read(shards, factor, reserved);
+        assert_eq!(environment.is_ok(), valid, "{shards} shards, factor {factor}, {reserved} reserved");
+    }
+    assert_eq!(read(4, 3, 12).unwrap().function.reserved_concurrent_executions, Some(12));
+    let error = read(4, 3, 11).unwrap_err().to_string();
+    let words = "function.reserved_concurrent_executions is 11: expected at least 12, stream.shard_count (4) times \
+                 event_source_mapping.parallelization_factor (3)";
+    assert!(error.starts_with(words), "{error}");
+}
+
+#[test]
+fn every_setting_is_read_once_and_documented() {
+    let mut seen = std::collections::BTreeSet::new();
+    for setting in SETTINGS {
+        assert!(seen.insert((setting.table, setting.key)), "{} twice", setting.key);
+        assert!(setting.doc.ends_with('.') && !setting.doc.contains('\n') && !setting.doc.contains('|'));
+        // A table is not what any key wants: its error shows that somebody reads the key.
+        let file = format!("{LEAST}[{}.{}.x]\n", setting.table, setting.key)
+            .replace(LEAST, if setting.table == "stream" { "[delivery]\nbucket = 'acme-clicks'\n" } else { LEAST });
+        let error = Environment::parse(&file).expect_err(setting.key).to_string();
+        assert!(!error.contains("is not known"), "{error}");
     }
 }

@@ -1,64 +1,72 @@
-//! All lanes of the mapping, one task a shard.
+//! The mapping of a run: its driver in a task, and what it did so far.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 use super::RunError;
+use crate::clock::Clock;
 use crate::events::Events;
-use crate::kinesis::Kinesis;
-use crate::mapping::poller::{InvocationsDirectory, Invoker, Poller, Shared};
+use crate::kinesis::{Kinesis, KinesisError};
+use crate::mapping::destination::Destinations;
+use crate::mapping::driver::{Driver, Handle};
+use crate::mapping::invoker::{InvocationsDirectory, Invoker};
+use crate::mapping::poller::{Command, Shared};
 use crate::mapping::progress::Progress;
+use crate::s3::FolderStore;
 use crate::scenario::Scenario;
 
-/// Running lanes. Dropping it ends them at once.
+/// A running mapping. Dropping it ends it at once.
 #[derive(Debug)]
-pub(super) struct Lanes {
-    tasks: JoinSet<u64>,
-    draining: watch::Sender<bool>,
+pub(super) struct Mapping {
+    task: Task,
+    handle: Handle,
     progress: watch::Receiver<Progress>,
 }
 
-impl Lanes {
+impl Mapping {
     /// Takes the starting position in every shard, and begins.
     pub(super) async fn start(
         scenario: &Scenario,
         kinesis: &Kinesis,
+        store: &FolderStore,
+        clock: Clock,
         invoker: impl Invoker,
         events: &Events,
     ) -> Result<Self, RunError> {
-        let mapping = scenario.mapping()?;
-        let (draining, told) = watch::channel(false);
+        let configuration = scenario.mapping()?;
+        let (command, told) = watch::channel(Command::Go);
         let (sums, progress) = watch::channel(Progress::default());
+        let destinations = configuration.on_failure.clone().map(|destination| {
+            let directory = scenario.destinations_directory();
+            Arc::new(Destinations::new(destination, store.clone(), directory, configuration.uuid))
+        });
         let shared = Shared {
+            configuration: Arc::new(configuration),
+            clock,
             events: events.clone(),
-            progress: sums.clone(),
-            draining: told,
+            progress: sums,
+            command: told,
             invocations: scenario.invocations_directory.clone().map(InvocationsDirectory::new),
+            destinations,
         };
-        let mut pollers = Vec::new();
-        for shard_id in kinesis.list_shards(&mapping.stream_name).await? {
-            let (kinesis, invoker, shared) = (kinesis.clone(), invoker.clone(), shared.clone());
-            let poller = Poller::new(kinesis, &shard_id, &mapping, invoker, shared).await?;
-            pollers.push((Alarm { shard_id, progress: sums.clone() }, poller));
-        }
-        let mut tasks = JoinSet::new();
-        for (alarm, poller) in pollers {
-            tasks.spawn(async move {
-                let _alarm = alarm;
-                poller.run().await
-            });
-        }
-        Ok(Self { tasks, draining, progress })
+        let (driver, handle) = Driver::create(kinesis.clone(), invoker, shared, command).await?;
+        Ok(Self { task: Task(Some(tokio::spawn(driver.run()))), handle, progress })
     }
 
-    /// Waits until the mapping cannot go on, be it that a lane panicked; tells why.
+    /// To ask for a state.
+    pub(super) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Waits until the mapping cannot go on, be it that a part of it panicked; tells why.
     pub(super) async fn fatal(&self) -> String {
         self.until(|progress| progress.fatal.is_some()).await.fatal.unwrap_or_default()
     }
 
-    /// Waits until these records, and all before them, are acknowledged.
+    /// Waits until these records, and all before them, are done.
     pub(super) async fn acknowledged(&self, last_sequence_numbers: &BTreeMap<String, String>) {
         self.until(|progress| progress.covers(last_sequence_numbers)).await;
     }
@@ -68,36 +76,31 @@ impl Lanes {
         let found = progress.wait_for(&mut reached).await.ok().map(|progress| progress.clone());
         match found {
             Some(found) => found,
-            // All lanes have ended without it.
+            // All of it has ended without it.
             None => std::future::pending().await,
         }
     }
 
-    /// Lets the lanes deliver what is in the stream, and ends them. Returns what they did, and how many records they
-    /// read and could not deliver.
+    /// Lets the mapping deliver what is in the stream, and ends it. Returns what it did, and how many records it read
+    /// that are not done.
     pub(super) async fn drain(mut self) -> Result<(Progress, u64), RunError> {
-        self.draining.send_replace(true);
-        let mut left = 0;
-        while let Some(ended) = self.tasks.join_next().await {
-            left += ended?;
-        }
+        self.handle.drain();
+        let left = match self.task.0.take() {
+            Some(task) => task.await??,
+            None => 0,
+        };
         Ok((self.progress.borrow().clone(), left))
     }
 }
 
-/// Ends the mapping when the lane that holds it panics: nobody would wait for that lane's records in vain.
-struct Alarm {
-    shard_id: String,
-    progress: watch::Sender<Progress>,
-}
+/// Aborted when it is dropped.
+#[derive(Debug)]
+struct Task(Option<JoinHandle<Result<u64, KinesisError>>>);
 
-impl Drop for Alarm {
+impl Drop for Task {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            let message = format!("the lane of {} panicked", self.shard_id);
-            self.progress.send_modify(|progress| {
-                progress.fatal.get_or_insert(message);
-            });
+        if let Some(task) = &self.0 {
+            task.abort();
         }
     }
 }
@@ -110,7 +113,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::mapping::poller::Delivery;
+    use crate::mapping::invoker::Invocation;
     use crate::scenario::Framing;
     use crate::sender::{self, Target};
 
@@ -118,7 +121,7 @@ mod tests {
     struct Panicking;
 
     impl Invoker for Panicking {
-        async fn invoke(&self, _: &str, _: Bytes) -> Delivery {
+        async fn invoke(&self, _: Bytes) -> Invocation {
             panic!("as asked")
         }
     }
@@ -135,8 +138,9 @@ mod tests {
             "EventSourceMapping": { "StreamName": "s", "StartingPosition": "TRIM_HORIZON" }
         });
         let scenario = Scenario::parse(&scenario.to_string()).unwrap();
-        let kinesis = Kinesis::new("us-east-1", "000000000000");
-        kinesis.create_stream("s", 1).await.unwrap();
+        let clock = Clock::system();
+        let kinesis = Kinesis::new("us-east-1", "000000000000", clock);
+        kinesis.create_stream("s", 1, 24).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let api = kinesis.clone();
@@ -146,13 +150,17 @@ mod tests {
             region: "us-east-1".to_owned(),
             access_key_id: "test".to_owned(),
             stream_name: "s".to_owned(),
+            partition_keys: None,
+            parallelization_factor: 1,
         };
         sender::send(&input, Framing::Lines, target, &Events::none()).await.unwrap();
 
-        let lanes = Lanes::start(&scenario, &kinesis, Panicking, &Events::none()).await.unwrap();
-        let message = tokio::time::timeout(Duration::from_secs(10), lanes.fatal()).await.expect("told in time");
+        let store = FolderStore::open(folder.path().join("data"), Events::none()).unwrap();
+        let mapping =
+            Mapping::start(&scenario, &kinesis, &store, clock, Panicking, &Events::none()).await.unwrap();
+        let message = tokio::time::timeout(Duration::from_secs(10), mapping.fatal()).await.expect("told in time");
         assert_eq!(message, "the lane of shardId-000000000000 panicked");
-        let drained = tokio::time::timeout(Duration::from_secs(10), lanes.drain()).await.expect("in time");
+        let drained = tokio::time::timeout(Duration::from_secs(10), mapping.drain()).await.expect("in time");
         assert!(matches!(drained, Err(RunError::Task(_))), "{drained:?}");
         server.abort();
     }
