@@ -77,7 +77,9 @@ impl Destination {
         if service != "s3" && name.ends_with(".fifo") {
             return Err(DestinationError::Fifo);
         }
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) || name.starts_with('.')
+        if name.is_empty()
+            || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            || name.starts_with('.')
         {
             return Err(DestinationError::Name);
         }

@@ -59,7 +59,10 @@ async fn a_bucket_gets_the_event_and_a_line_does_not() {
     let bucket = destinations(Destination::S3 { bucket: "failures".to_owned() });
     let place = bucket.send(&failure(), Some(b"{\"Records\":[]}")).await.unwrap();
     let key = place.strip_prefix("s3://failures/").expect("where it lies");
-    assert!(key.starts_with("aws/lambda/00000000-0000-0000-0000-000000000007/shardId-000000000000/1970/01/01/"), "{key}");
+    assert!(
+        key.starts_with("aws/lambda/00000000-0000-0000-0000-000000000007/shardId-000000000000/1970/01/01/"),
+        "{key}"
+    );
     let document = std::fs::read(folder.path().join("failures").join(key)).unwrap();
     let document: Value = serde_json::from_slice(&document).unwrap();
     assert_eq!(document["payload"], "{\"Records\":[]}");

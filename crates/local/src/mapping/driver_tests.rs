@@ -276,11 +276,16 @@ async fn progress_resets_the_budget() {
     assert_eq!(seen, 5, "{:?}", running.taken());
     let document = world.queue().remove(0);
     assert_eq!(document["requestContext"]["approximateInvokeCount"], 4);
-    assert_eq!((&document["KinesisBatchInfo"]["batchSize"], &document["responseContext"]["functionError"]), (&json!(1), &Value::Null));
+    assert_eq!(
+        (&document["KinesisBatchInfo"]["batchSize"], &document["responseContext"]["functionError"]),
+        (&json!(1), &Value::Null)
+    );
     assert_eq!(running.metric("Errors"), 0, "a partial response is no error of the function");
     assert_eq!(running.metric("FailedInvokeEventCount"), 5);
     let cuts = world.events(|event| match event {
-        Event::BatchCut { reason, records_before, records_after, .. } => Some((*reason, *records_before, *records_after)),
+        Event::BatchCut { reason, records_before, records_after, .. } => {
+            Some((*reason, *records_before, *records_after))
+        }
         _ => None,
     });
     assert_eq!(cuts, [(CutReason::BatchItemFailures, 2, 1)]);
@@ -364,7 +369,10 @@ async fn a_record_expires_before_it_is_read() {
     assert_eq!(running.taken().len(), 0);
     let document = world.queue().remove(0);
     assert_eq!(document["requestContext"]["approximateInvokeCount"], 1);
-    assert_eq!((&document["requestContext"]["condition"], document.get("responseContext")), (&json!("RecordAgeExceeded"), None));
+    assert_eq!(
+        (&document["requestContext"]["condition"], document.get("responseContext")),
+        (&json!("RecordAgeExceeded"), None)
+    );
 }
 
 /// Recorded: the head of a batch is too old, the rest is not.
@@ -394,8 +402,7 @@ async fn a_bisect_finds_the_poison_whatever_report_batch_item_failures_says() {
             "BisectBatchOnFunctionError": true, "MaximumRetryAttempts": 1, "FunctionResponseTypes": types,
             "DestinationConfig": queue()
         });
-        let script =
-            |data: &[String]| if data.contains(&"poison".to_owned()) { Said::Error } else { DONE() };
+        let script = |data: &[String]| if data.contains(&"poison".to_owned()) { Said::Error } else { DONE() };
         let running = world.map(changes, script).await;
         world.pass(60 * SECOND).await;
         let poisoned: Vec<usize> =
@@ -413,8 +420,7 @@ async fn a_bisect_finds_the_poison_whatever_report_batch_item_failures_says() {
 async fn a_bisect_and_a_partial_response_split_at_the_number() {
     let world = World::new(1).await;
     world.put(&["1", "2", "3", "4", "5", "6"]).await;
-    let changes =
-        json!({ "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"] });
+    let changes = json!({ "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"] });
     let script = |data: &[String]| match data.len() {
         6 => Said::Response(r#"{"batchItemFailures":[{"itemIdentifier":"<5>"}]}"#.to_owned()),
         _ => DONE(),
@@ -471,7 +477,12 @@ async fn starting_positions() {
         ("AT_TIMESTAMP", Some(between), vec!["newer", "now"]),
         ("LATEST", None, vec!["now"]),
     ] {
-        let world = World { folder: tempfile::tempdir().unwrap(), events: Arc::default(), kinesis: world.kinesis.clone(), ..world };
+        let world = World {
+            folder: tempfile::tempdir().unwrap(),
+            events: Arc::default(),
+            kinesis: world.kinesis.clone(),
+            ..world
+        };
         let changes = json!({ "StartingPosition": position, "StartingPositionTimestamp": timestamp });
         let running = world.map(changes, |_| DONE()).await;
         if position == "TRIM_HORIZON" {
@@ -634,7 +645,10 @@ async fn a_reshard_under_load_keeps_the_order_of_each_partition_key() {
             let number: usize = number.parse().unwrap();
             let before = last.insert(key.to_owned(), number);
             // A batch that failed comes again, but no other of its keys comes between.
-            assert!(before.is_none_or(|before| number > before || number + 5 * KEYS > before), "{key}: {before:?}, {number}");
+            assert!(
+                before.is_none_or(|before| number > before || number + 5 * KEYS > before),
+                "{key}: {before:?}, {number}"
+            );
         }
     }
     let ended = world.events(|event| match event {

@@ -169,12 +169,7 @@ fn age_is_per_record_and_the_expired_head_is_cut_off() {
     }
     attempt(&mut lane, &Outcome::FunctionError, arrival());
     let later = arrival() + 61 * SECOND;
-    let cut = Cut {
-        reason: CutReason::RecordAge,
-        records_before: 2,
-        records_after: 3,
-        cut_at: "1002".to_owned(),
-    };
+    let cut = Cut { reason: CutReason::RecordAge, records_before: 2, records_after: 3, cut_at: "1002".to_owned() };
     assert_eq!(lane.step(later), Step::Cut(cut));
     assert_eq!(lane.step(later), Step::Discard(DiscardCondition::RecordAgeExceeded));
     assert_eq!(numbers(&lane.discarded(later).unwrap()), [0, 1], "a batch of its own");
@@ -209,15 +204,13 @@ fn retention_loses_what_no_limit_gave_up() {
 #[test]
 fn retention_goes_before_record_age() {
     let day = 24 * 3_600 * SECOND;
-    let mut lane =
-        lane(0..2, 100, RetryPolicy { retention: Some(day), maximum_record_age: Some(day), ..policy() });
+    let mut lane = lane(0..2, 100, RetryPolicy { retention: Some(day), maximum_record_age: Some(day), ..policy() });
     assert_eq!(lane.step(arrival() + day + SECOND), Step::Expired, "why the age must be less than the retention");
 }
 
 #[test]
 fn bisect_halves_and_uses_up_no_attempt() {
-    let bisecting =
-        RetryPolicy { maximum_retry_attempts: Some(1), bisect_batch_on_function_error: true, ..policy() };
+    let bisecting = RetryPolicy { maximum_retry_attempts: Some(1), bisect_batch_on_function_error: true, ..policy() };
     let mut lane = lane(0..7, 100, bisecting);
     let mut now = arrival();
     let mut sent = Vec::new();
@@ -239,8 +232,16 @@ fn bisect_halves_and_uses_up_no_attempt() {
             other => panic!("{other:?}"),
         }
     }
-    let expected: Vec<Vec<u64>> =
-        vec![vec![0, 1, 2, 3, 4, 5, 6], vec![0, 1, 2], vec![3, 4, 5, 6], vec![3, 4], vec![3], vec![3], vec![4], vec![5, 6]];
+    let expected: Vec<Vec<u64>> = vec![
+        vec![0, 1, 2, 3, 4, 5, 6],
+        vec![0, 1, 2],
+        vec![3, 4, 5, 6],
+        vec![3, 4],
+        vec![3],
+        vec![3],
+        vec![4],
+        vec![5, 6],
+    ];
     assert_eq!(sent, expected);
     assert_eq!(given_up, [(vec![poison], 2)], "the poison alone, after a first attempt and a retry of its own");
 }
@@ -315,7 +316,9 @@ fn back_off_grows_with_failures_in_a_row() {
     let backoff = Backoff { first: SECOND, cap: 5 * SECOND };
     let mut lane = lane(0..1, 1, RetryPolicy { backoff, ..policy() });
     let mut now = arrival();
-    for (outcome, pause_s) in [(Outcome::FunctionError, 1), (Outcome::Throttled, 2), (whole_batch(), 4), (whole_batch(), 5)] {
+    for (outcome, pause_s) in
+        [(Outcome::FunctionError, 1), (Outcome::Throttled, 2), (whole_batch(), 4), (whole_batch(), 5)]
+    {
         attempt(&mut lane, &outcome, now);
         assert_eq!(lane.step(now), Step::WaitUntil(now + pause_s * SECOND));
         now += pause_s * SECOND;

@@ -51,8 +51,7 @@ impl Lineage {
         let original = !std::mem::replace(&mut self.begun, true);
         for shard in shards {
             let stage = if original && skip_closed && shard.closed { Stage::Done } else { Stage::Waiting };
-            let known =
-                Known { parents: shard.parent_shard_ids, stage, original, checkpoint: Checkpoint::default() };
+            let known = Known { parents: shard.parent_shard_ids, stage, original, checkpoint: Checkpoint::default() };
             self.shards.entry(shard.shard_id).or_insert(known);
         }
     }
@@ -62,8 +61,7 @@ impl Lineage {
     pub fn begin(&mut self) -> Vec<(String, Beginning, Vec<String>)> {
         let is_done = |id: &String| self.shards.get(id).is_none_or(|parent| parent.stage == Stage::Done);
         let ready = |known: &Known| known.stage == Stage::Waiting && known.parents.iter().all(is_done);
-        let ids: Vec<String> =
-            self.shards.iter().filter(|(_, known)| ready(known)).map(|(id, _)| id.clone()).collect();
+        let ids: Vec<String> = self.shards.iter().filter(|(_, known)| ready(known)).map(|(id, _)| id.clone()).collect();
         let mut begun = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(known) = self.shards.get_mut(&id) else { continue };

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::MappingConfiguration;
 use super::batching::{BatchLimits, PAYLOAD_BYTES_MAX};
 use super::checkpoint::Checkpoint;
 use super::destination::Destinations;
@@ -21,7 +22,6 @@ use super::progress::Progress;
 use super::response::{self, Answer};
 use super::shard::{Ending, Found, Shard, ShardConfiguration, Step};
 use super::teller::Teller;
-use super::MappingConfiguration;
 use crate::clock::{Clock, whole_ms};
 use crate::events::{DiscardCondition, Events};
 use crate::kinesis::{Kinesis, ShardIterator};

@@ -176,7 +176,9 @@ impl Shard {
         match self.reading {
             Reading::Ended(Ending::Stopped) if !busy => return Step::Ended(Ending::Stopped),
             Reading::Ended(ending) if empty => return Step::Ended(ending),
-            Reading::Always | Reading::UntilCaughtUp if hungry && self.held_bytes < self.configuration.held_bytes_max => {
+            Reading::Always | Reading::UntilCaughtUp
+                if hungry && self.held_bytes < self.configuration.held_bytes_max =>
+            {
                 if self.next_read <= now {
                     return Step::Read;
                 }

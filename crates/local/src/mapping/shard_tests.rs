@@ -210,7 +210,8 @@ impl Fates {
             let number = polled.record.sequence_number.clone();
             let before = self.last_of_key.insert(polled.record.partition_key.clone(), number.clone());
             prop_assert!(before.is_none_or(|before| before < number), "order of a partition key");
-            let left_already = [&self.delivered, &self.discarded, &self.expired].iter().any(|set| set.contains(&number));
+            let left_already =
+                [&self.delivered, &self.discarded, &self.expired].iter().any(|set| set.contains(&number));
             prop_assert!(!left_already, "{} leaves twice", number);
             which(self).insert(number);
         }

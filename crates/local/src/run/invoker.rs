@@ -22,7 +22,9 @@ impl Invoker for FunctionInvoker {
         let invocation = self.function.invoke(payload).await;
         let response = match invocation.outcome {
             Outcome::Response(response) => Ok(response),
-            Outcome::Throttled(reason) => Err(InvocationError { message: reason.to_string(), kind: InvocationErrorKind::Throttled }),
+            Outcome::Throttled(reason) => {
+                Err(InvocationError { message: reason.to_string(), kind: InvocationErrorKind::Throttled })
+            }
             Outcome::FunctionError(error) => {
                 let kind = match error.kind {
                     FunctionErrorKind::InitError => InvocationErrorKind::Init,

@@ -156,8 +156,7 @@ mod tests {
         sender::send(&input, Framing::Lines, target, &Events::none()).await.unwrap();
 
         let store = FolderStore::open(folder.path().join("data"), Events::none()).unwrap();
-        let mapping =
-            Mapping::start(&scenario, &kinesis, &store, clock, Panicking, &Events::none()).await.unwrap();
+        let mapping = Mapping::start(&scenario, &kinesis, &store, clock, Panicking, &Events::none()).await.unwrap();
         let message = tokio::time::timeout(Duration::from_secs(10), mapping.fatal()).await.expect("told in time");
         assert_eq!(message, "the lane of shardId-000000000000 panicked");
         let drained = tokio::time::timeout(Duration::from_secs(10), mapping.drain()).await.expect("in time");

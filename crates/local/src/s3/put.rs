@@ -22,8 +22,7 @@ impl FolderStore {
             let mut spool = Spool::create(&store.temporary(), Digests::new(&BTreeSet::new()))?;
             spool.write(&body)?;
             let spooled = spool.finish()?;
-            let attributes =
-                Attributes { content_type: Some("application/json".to_owned()), ..Attributes::default() };
+            let attributes = Attributes { content_type: Some("application/json".to_owned()), ..Attributes::default() };
             store.commit(Commit {
                 bucket,
                 key,

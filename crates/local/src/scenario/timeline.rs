@@ -141,7 +141,8 @@ impl Parameters<'_> {
     }
 
     fn count(&mut self, name: &str) -> Result<u32, ScenarioError> {
-        let read = |value: &Value| value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|&count| count > 0);
+        let read =
+            |value: &Value| value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|&count| count > 0);
         self.take(name, "a number from 1", read)
     }
 

@@ -177,13 +177,7 @@ impl PutRecords {
 }
 
 /// Leaves in `call` what was refused, tells of what was taken, and returns the first refusal's message.
-fn settle(
-    call: &mut Call,
-    answer: Answer,
-    parallelization_factor: u32,
-    taken: &mut Taken,
-    events: &Events,
-) -> String {
+fn settle(call: &mut Call, answer: Answer, parallelization_factor: u32, taken: &mut Taken, events: &Events) -> String {
     let mut records = Vec::with_capacity(call.len());
     let mut message = String::new();
     let mut entries = answer.records.into_iter();

@@ -1,21 +1,19 @@
 //! The mapping end to end: a stream, the mapping and a function that is this test binary, see
 //! [`fixture_bootstrap_entry`]; and the program around it.
 
+mod program;
+mod rows;
+
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use penstock_local::events::{Event, Events, Line};
+use penstock_local::events::{Event, Events};
 use penstock_local::run::{RunError, Summary, chain, run};
 use penstock_local::scenario::{Framing, Scenario};
 use penstock_local::sender::{self, Target};
@@ -176,7 +174,9 @@ async fn what_fails_is_sent_again_as_it_was() {
     let fixture = Fixture::new();
     let lines = lines(400);
     let changes = json!({ "BatchSize": 100, "MaximumBatchingWindowInSeconds": 1 });
-    let scenario = fixture.with_input(fixture.scenario("fails-every-second", &changes), &lines);
+    let mut scenario = fixture.with_input(fixture.scenario("fails-every-second", &changes), &lines);
+    // One shard, and so one environment, which fails every second time.
+    scenario["Streams"][0]["ShardCount"] = json!(1);
     let summary = fixture.run_to_the_end(&scenario).await;
     assert_eq!(summary.records_delivered, 400);
     assert!(summary.invocations_failed > 0);
@@ -266,6 +266,8 @@ async fn stopping_delivers_what_is_in_the_stream() {
             region: "us-east-1".to_owned(),
             access_key_id: "test".to_owned(),
             stream_name: "s".to_owned(),
+            partition_keys: None,
+            parallelization_factor: 1,
         };
         sender::send(&fixture.path("input"), Framing::Lines, target, &Events::none()).await.expect("sent");
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -351,204 +353,6 @@ async fn what_cannot_be_is_told_in_a_sentence() {
     }
 }
 
-/// The program, with its scenario in a file.
-struct Program {
-    child: Child,
-    lines: BufReader<std::process::ChildStdout>,
-}
-
-impl Program {
-    fn start(fixture: &Fixture, scenario: &Value, options: &[&str]) -> Self {
-        let path = fixture.path("scenario.json");
-        std::fs::write(&path, scenario.to_string()).expect("written");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_penstock-local"))
-            .arg(path)
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("started");
-        let lines = BufReader::new(child.stdout.take().expect("piped"));
-        Self { child, lines }
-    }
-
-    fn line(&mut self) -> Line {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).expect("a line");
-        serde_json::from_str(&line).expect("an event")
-    }
-
-    fn signal(&self) {
-        let killed = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        assert!(killed.expect("kill").success());
-    }
-
-    /// The exit code, and what it said on standard error.
-    fn end(mut self) -> (Option<i32>, String) {
-        let give_up = Instant::now() + TIMEOUT;
-        let status = loop {
-            match self.child.try_wait().expect("a child") {
-                Some(status) => break status,
-                None if Instant::now() > give_up => panic!("the program does not end"),
-                None => std::thread::sleep(Duration::from_millis(10)),
-            }
-        };
-        let mut said = String::new();
-        self.child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
-        (status.code(), said)
-    }
-}
-
-impl Program {
-    /// Reads up to the line that says that it is ready; its first environment has started by then, and may have spoken.
-    fn ready(&mut self) {
-        let mut started = false;
-        loop {
-            let Line { version, event } = self.line();
-            assert_eq!(version, 1, "{event:?}");
-            match event {
-                Event::EnvironmentStarted { environment: 1, .. } => started = true,
-                Event::FunctionLog { .. } => {}
-                Event::Ready { .. } => break assert!(started, "the function is known to start"),
-                other => panic!("before it is ready: {other:?}"),
-            }
-        }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Ended already, unless the test failed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[test]
-fn the_program_prints_events_and_ends_with_its_input() {
-    let fixture = Fixture::new();
-    let scenario = fixture.with_input(fixture.scenario("takes", &json!({})), &lines(20));
-    let mut program = Program::start(&fixture, &scenario, &["--json"]);
-    program.ready();
-    let last = program.lines.by_ref().lines().last().expect("more lines").expect("text");
-    assert!(last.contains(r#""event":"ended","records_delivered":20"#), "{last}");
-    assert_eq!(program.end(), (Some(0), String::new()));
-    assert_eq!(fixture.lines_taken(), lines(20));
-}
-
-#[test]
-fn the_program_ends_when_it_is_told_to() {
-    type Telling = fn(&mut Program);
-    let cases: [(&str, &[&str], Telling); 3] = [
-        ("a signal", &[], |program| program.signal()),
-        ("standard input", &["--stop-on-stdin-close"], |program| drop(program.child.stdin.take())),
-        ("standard output", &[], |program| {
-            // The next event finds nobody.
-            let mut other = Command::new("true").stdout(Stdio::piped()).spawn().expect("started");
-            program.lines = BufReader::new(other.stdout.take().expect("piped"));
-            other.wait().expect("ended");
-        }),
-    ];
-    for (name, options, tell) in cases {
-        let fixture = Fixture::new();
-        let mut scenario = fixture.scenario("takes", &json!({}));
-        if name == "standard output" {
-            // Something has to be printed for the program to notice.
-            scenario = fixture.with_input(scenario, &lines(5_000));
-        }
-        let mut program = Program::start(&fixture, &scenario, options);
-        program.ready();
-        tell(&mut program);
-        let (code, said) = program.end();
-        let expected = if name == "standard output" { [Some(130), Some(0)] } else { [Some(0); 2] };
-        assert!(expected.contains(&code), "{name}: {code:?} {said}");
-        assert_eq!(said, "", "{name}");
-    }
-}
-
-#[test]
-fn a_second_signal_ends_the_program_at_once() {
-    let fixture = Fixture::new();
-    let scenario = fixture.with_input(fixture.scenario("hangs", &json!({})), &lines(5));
-    let mut program = Program::start(&fixture, &scenario, &[]);
-    while !matches!(program.line().event, Event::FunctionLog { line, .. } if line == "hanging") {}
-    program.signal();
-    std::thread::sleep(Duration::from_millis(300));
-    assert!(program.child.try_wait().expect("a child").is_none(), "the first signal waits for the function");
-    program.signal();
-    let began = Instant::now();
-    assert_eq!(program.end().0, Some(130));
-    assert!(began.elapsed() < Duration::from_secs(5));
-}
-
-#[test]
-fn a_function_that_hangs_does_not_keep_the_program() {
-    let fixture = Fixture::new();
-    let mut scenario = fixture.with_input(fixture.scenario("hangs", &json!({})), &lines(5));
-    scenario["Function"]["Timeout"] = json!(900);
-    scenario["Streams"][0]["ShardCount"] = json!(1);
-    let mut program = Program::start(&fixture, &scenario, &["--stop-on-stdin-close"]);
-    let Event::EnvironmentStarted { pid, .. } = program.line().event else { panic!("it is started first") };
-    while !matches!(program.line().event, Event::FunctionLog { line, .. } if line == "hanging") {}
-    drop(program.child.stdin.take());
-    let began = Instant::now();
-    let last = program.lines.by_ref().lines().last().expect("more lines").expect("text");
-    let ended = json!({
-        "version": 1, "event": "ended",
-        "records_delivered": 0, "batches_delivered": 0, "invocations_failed": 1, "records_left": 5
-    });
-    assert_eq!(serde_json::from_str::<Value>(&last).expect("an event"), ended);
-    assert_eq!(program.end(), (Some(130), String::new()));
-    let took = began.elapsed();
-    assert!((Duration::from_secs(9)..Duration::from_secs(15)).contains(&took), "{took:?}");
-    let there = Command::new("kill").arg("-0").arg(pid.to_string()).stderr(Stdio::null()).status();
-    assert!(!there.expect("kill").success(), "the function is gone");
-}
-
-#[test]
-fn the_program_tells_what_is_wrong() {
-    let fixture = Fixture::new();
-    let mut scenario = fixture.scenario("takes", &json!({}));
-    scenario["EventSourceMapping"]["ParallelizationFactor"] = json!(2);
-    let program = Program::start(&fixture, &scenario, &[]);
-    let expected = "penstock-local: EventSourceMapping.ParallelizationFactor is 2: \
-                    expected 1, the only factor that is supported here\n";
-    assert_eq!(program.end(), (Some(1), expected.to_owned()));
-    let (code, said) = Program::start(&fixture, &scenario, &["--what"]).end();
-    assert_eq!(code, Some(64));
-    assert!(said.starts_with("penstock-local: unknown option --what; usage: penstock-local SCENARIO.json"), "{said}");
-}
-
-#[tokio::test]
-async fn the_mapped_stream_keeps_its_shards() {
-    let fixture = Fixture::new();
-    let mut scenario = fixture.scenario("takes", &json!({}));
-    scenario["Streams"] = json!([{ "StreamName": "s", "ShardCount": 2 }, { "StreamName": "t", "ShardCount": 2 }]);
-    let stop = async {
-        let endpoint = fixture
-            .until(|event| match event {
-                Event::Ready { kinesis_endpoint, .. } => Some(kinesis_endpoint.clone()),
-                _ => None,
-            })
-            .await;
-        for (stream_name, status) in [("s", 400), ("t", 200)] {
-            let request = json!({ "StreamName": stream_name, "TargetShardCount": 4, "ScalingType": "UNIFORM_SCALING" });
-            let request = http::Request::post(&endpoint)
-                .header("content-type", "application/x-amz-json-1.1")
-                .header("x-amz-target", "Kinesis_20131202.UpdateShardCount")
-                .header("x-amz-date", "20260101T000000Z")
-                .header("authorization", "AWS4-HMAC-SHA256 Credential=test/x, SignedHeaders=host, Signature=0")
-                .body(Full::new(Bytes::from(request.to_string())))
-                .expect("a request");
-            let client = Client::builder(TokioExecutor::new()).build_http();
-            let answer = client.request(request).await.expect("an answer");
-            assert_eq!(answer.status().as_u16(), status, "{stream_name}");
-        }
-    };
-    fixture.run(&scenario, stop).await.expect("a summary");
-}
-
 #[tokio::test]
 async fn dropping_a_run_ends_it() {
     let fixture = Fixture::new();
@@ -592,6 +396,35 @@ fn fixture_bootstrap_entry() {
             "fails-every-second" if invocation % 2 == 1 => {
                 let error = br#"{"errorMessage":"as asked","errorType":"Fixture.Error"}"#;
                 request("POST", &format!("invocation/{request_id}/error"), error);
+                continue;
+            }
+            "errors-are-odd" => {
+                let records = records(&event);
+                if records.iter().any(|(.., data)| data.contains("poison")) {
+                    let error = br#"{"errorMessage":"as asked","errorType":"Fixture.Error"}"#;
+                    request("POST", &format!("invocation/{request_id}/error"), error);
+                    continue;
+                }
+                take(&event);
+            }
+            "fails-the-sixth" => {
+                let failed = records(&event).into_iter().find(|(.., data)| data == "record 5");
+                let failed = failed.map(|(_, number, ..)| json!({ "itemIdentifier": number }));
+                let answer = json!({ "batchItemFailures": failed.into_iter().collect::<Vec<_>>() }).to_string();
+                request("POST", &format!("invocation/{request_id}/response"), answer.as_bytes());
+                continue;
+            }
+            "crashes" => std::process::exit(7),
+            "is-slow" => std::thread::sleep(Duration::from_millis(1_500)),
+            "allocates" => {
+                let memory = vec![1_u8; 300 << 20];
+                std::thread::sleep(Duration::from_secs(5));
+                drop(memory);
+            }
+            answer if answer.starts_with("answers ") => {
+                take(&event);
+                let body = answer.strip_prefix("answers ").unwrap_or_default();
+                request("POST", &format!("invocation/{request_id}/response"), body.as_bytes());
                 continue;
             }
             "takes-half" => {
