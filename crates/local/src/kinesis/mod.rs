@@ -27,7 +27,7 @@ mod reshard;
 mod server;
 mod shards;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod token;
 
 use std::sync::Arc;

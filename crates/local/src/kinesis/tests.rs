@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::*;
 
 /// Calls an operation over the router.
-async fn put(kinesis: &Kinesis, operation: &str, body: Value) -> (u16, Value) {
+pub(crate) async fn put(kinesis: &Kinesis, operation: &str, body: Value) -> (u16, Value) {
     let (status, body) = send(kinesis, operation, "application/x-amz-json-1.1", body.to_string().into_bytes()).await;
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }

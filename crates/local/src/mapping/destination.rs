@@ -74,7 +74,7 @@ impl Destination {
         if !place_matches {
             return Err(DestinationError::Elsewhere { region: region.to_owned(), account_id: account_id.to_owned() });
         }
-        if service != "s3" && name.ends_with(".fifo") {
+        if service != "s3" && name.strip_suffix(".fifo").is_some() {
             return Err(DestinationError::Fifo);
         }
         if name.is_empty()

@@ -315,5 +315,4 @@ impl Drop for Alarm {
 }
 
 #[cfg(test)]
-#[path = "driver_tests.rs"]
 mod tests;

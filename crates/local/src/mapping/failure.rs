@@ -113,7 +113,8 @@ impl Failure<'_> {
             },
             payload: event,
         };
-        serde_json::to_string(&document).expect("text and numbers have a JSON form")
+        // Text and numbers have a JSON form.
+        serde_json::to_string(&document).unwrap_or_default()
     }
 
     /// The key in the bucket: `aws/lambda/<UUID of the mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>`.
@@ -137,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn failure<'a>(condition: DiscardCondition, response: Option<ResponseContext<'a>>) -> Failure<'a> {
+    fn failure(condition: DiscardCondition, response: Option<ResponseContext<'_>>) -> Failure<'_> {
         Failure {
             request_id: "c9b8fa9f-5a7f-xmpl-af9c-0c604cde93a5",
             function_arn: "arn:aws:lambda:us-east-2:123456789012:function:f",

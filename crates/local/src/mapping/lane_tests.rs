@@ -1,5 +1,6 @@
 use super::super::retry::Backoff;
 use super::*;
+use crate::kinesis::Record;
 
 const SECOND: Duration = Duration::from_secs(1);
 

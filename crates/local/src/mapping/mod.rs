@@ -2,7 +2,7 @@
 //!
 //! One concept a file. Pure: [`event`] is the invocation's bytes, [`batching`] says when a batch closes, [`filter`] which
 //! records reach the function, [`response`] what an answer means, [`retry`] how often and how long a batch is tried,
-//! [`lane`] puts these together for records that are in one order, [`checkpoint`] is how far a shard is done, [`shard`]
+//! [`batch`] is what is sent together, [`lane`] puts these together for records that are in one order, [`checkpoint`] is how far a shard is done, [`shard`]
 //! spreads a shard's records over lanes, [`lineage`] says which shard may be read after which, [`failure`] is the document
 //! about a batch that is given up. Shells: [`poller`] drives a shard, [`driver`] all of them, [`destination`] stores
 //! documents.
@@ -10,6 +10,7 @@
 //! What AWS documents or was recorded to do is done so; a file says where a thing is ours. Left out: tumbling windows,
 //! enhanced fan-out, Kafka destinations.
 
+pub mod batch;
 pub mod batching;
 pub mod checkpoint;
 pub mod destination;

@@ -10,13 +10,14 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::MappingConfiguration;
+use super::batch::{self, Batch, Polled};
 use super::batching::{BatchLimits, PAYLOAD_BYTES_MAX};
 use super::checkpoint::Checkpoint;
 use super::destination::Destinations;
 use super::event::EventWriter;
 use super::failure::{Failure, ResponseContext};
 use super::invoker::{Invocation, InvocationErrorKind, InvocationsDirectory, Invoker};
-use super::lane::{self, Batch, Outcome};
+use super::lane::Outcome;
 use super::metrics::Metrics;
 use super::progress::Progress;
 use super::response::{self, Answer};
@@ -288,7 +289,7 @@ impl<I: Invoker> Poller<I> {
             Ok(_) if !self.shared.configuration.report_batch_item_failures => {
                 (Outcome::Answer(Answer::Success), String::new())
             }
-            Ok(answer) => match response::read(answer, records) {
+            Ok(answer) => match response::read(answer, &records) {
                 Answer::Failed(why) => (Outcome::Answer(Answer::Failed(why.clone())), why),
                 Answer::FailedFrom(index) => {
                     let message = "the function reported batchItemFailures".to_owned();
@@ -341,13 +342,13 @@ impl<I: Invoker> Poller<I> {
         let mut sent = None;
         if let Some(destinations) = &self.shared.destinations {
             let configuration = &self.shared.configuration;
-            let arrival = |polled: Option<&lane::Polled>| polled.map_or(0, |polled| polled.record.arrival_ms);
-            let response = (condition == DiscardCondition::RetryAttemptsExhausted).then(|| ResponseContext {
+            let arrival = |polled: Option<&Polled>| polled.map_or(0, |polled| polled.record.arrival_ms);
+            let response = (condition == DiscardCondition::RetryAttemptsExhausted).then_some(ResponseContext {
                 status_code: 200,
                 executed_version: "$LATEST",
                 function_error: match batch.last_failure {
-                    Some(lane::Failure::FunctionError) => Some("Unhandled"),
-                    Some(lane::Failure::BatchItemFailures) | None => None,
+                    Some(batch::Failure::FunctionError) => Some("Unhandled"),
+                    Some(batch::Failure::BatchItemFailures) | None => None,
                 },
             });
             let failure = Failure {

@@ -26,7 +26,7 @@ pub enum Answer {
 }
 
 /// Reads the answer to a batch of `records` when `ReportBatchItemFailures` is enabled.
-pub fn read<'r>(answer: &[u8], records: impl ExactSizeIterator<Item = &'r Record> + Clone) -> Answer {
+pub fn read<'r>(answer: &[u8], records: &(impl ExactSizeIterator<Item = &'r Record> + Clone)) -> Answer {
     if answer.trim_ascii().is_empty() {
         return Answer::Success;
     }
@@ -47,7 +47,7 @@ pub fn read<'r>(answer: &[u8], records: impl ExactSizeIterator<Item = &'r Record
     }
 }
 
-fn lowest<'r>(failures: &[Value], records: impl ExactSizeIterator<Item = &'r Record> + Clone) -> Answer {
+fn lowest<'r>(failures: &[Value], records: &(impl ExactSizeIterator<Item = &'r Record> + Clone)) -> Answer {
     let mut lowest = records.len();
     for failure in failures {
         let number = failure.get("itemIdentifier").and_then(Value::as_str).unwrap_or_default();
@@ -108,7 +108,7 @@ mod tests {
             ("not json", &whole),
         ];
         for (text, expected) in cases {
-            let answer = read(text.as_bytes(), records.iter());
+            let answer = read(text.as_bytes(), &records.iter());
             assert!(expected(&answer), "{text} was taken for {answer:?}");
         }
     }

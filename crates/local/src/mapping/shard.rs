@@ -13,11 +13,12 @@ use std::time::Duration;
 
 use md5::{Digest as _, Md5};
 
+use super::batch::{Batch, Cut, Polled};
 use super::batching::BatchLimits;
 use super::checkpoint::{Checkpoint, Tracker};
 use super::event::EventWriter;
 use super::filter::FilterCriteria;
-use super::lane::{self, Batch, Cut, Lane, Outcome, Polled, Settled};
+use super::lane::{self, Lane, Outcome, Settled};
 use super::retry::RetryPolicy;
 use crate::events::DiscardCondition;
 use crate::kinesis::Record;
@@ -102,7 +103,8 @@ pub fn lane_of(partition_key: &str, parallelization_factor: u32) -> u32 {
     }
     let digest: [u8; 16] = Md5::digest(partition_key.as_bytes()).into();
     let head = digest.iter().take(8).fold(0_u64, |head, &byte| head << 8 | u64::from(byte));
-    u32::try_from(head % u64::from(parallelization_factor)).expect("less than a factor of 32 bits")
+    // Less than a factor of 32 bits.
+    u32::try_from(head % u64::from(parallelization_factor)).unwrap_or_default()
 }
 
 impl Shard {

@@ -63,7 +63,8 @@ fn lanes_go_on_without_each_other() {
 #[test]
 fn what_is_held_is_bounded() {
     let mut shard = Shard::new(configuration(2, RetryPolicy::default()), Checkpoint::default());
-    let (a, b) = ("1", (0..).map(|key: u32| key.to_string()).find(|key| lane_of(key, 2) != lane_of("1", 2)).unwrap());
+    let (a, b) =
+        ("1", (0..100).map(|key: u32| key.to_string()).find(|key| lane_of(key, 2) != lane_of("1", 2)).unwrap());
     let mut number = 0;
     let mut reads = 0;
     loop {
@@ -284,9 +285,10 @@ fn live(story: &Story) -> Result<(Fates, usize, Shard), TestCaseError> {
             }
             Step::WaitUntil(at) => {
                 prop_assert!(at > now);
-                match out.is_empty() {
-                    true => now = at,
-                    false => settle(&mut shard, out.remove(0), lucks.next(), &mut fates, now)?,
+                if out.is_empty() {
+                    now = at;
+                } else {
+                    settle(&mut shard, out.remove(0), lucks.next(), &mut fates, now)?;
                 }
             }
             Step::Wait => {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::batch::{Batch, Cut, Failed};
 use super::checkpoint::Checkpoint;
 use super::event::event_bytes;
 use super::invoker::Invocation;
-use super::lane::{Batch, Cut, Failed, Outcome};
+use super::lane::Outcome;
 use super::poller::count;
 use super::progress::Progress;
 use crate::clock::whole_ms;

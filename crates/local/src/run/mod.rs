@@ -130,7 +130,7 @@ pub async fn run(scenario: Scenario, events: Events, stop: impl Future<Output = 
     let servers = Servers::start(&scenario, clock, &events).await?;
     let result = match Function::start(function_configuration(&scenario, &servers), events.clone()).await {
         Ok(function) => {
-            let result = deliver(&scenario, &servers, &function, clock, &events, stop).await;
+            let result = Box::pin(deliver(&scenario, &servers, &function, clock, &events, stop)).await;
             function.shutdown().await;
             result
         }
@@ -227,9 +227,9 @@ async fn play_and_send(
         events: events.clone(),
         input: input_progress,
     };
-    let played = async { Ok(player.play(&timeline, configuration.enabled).await) };
+    let timeline = async { Ok(player.play(&timeline, configuration.enabled).await) };
     let Some(input) = &scenario.input else {
-        played.await?;
+        timeline.await?;
         return std::future::pending().await;
     };
     let stream_name = input.stream_name.as_ref().unwrap_or(&configuration.stream_name);
@@ -242,7 +242,7 @@ async fn play_and_send(
         parallelization_factor: configuration.parallelization_factor,
     };
     let sending = async { sender::send(&input.path, input.framing, target, &events).await.map_err(RunError::from) };
-    let (sent, polls): (Sent, bool) = tokio::try_join!(sending, played)?;
+    let (sent, polls): (Sent, bool) = tokio::try_join!(sending, timeline)?;
     if *stream_name != configuration.stream_name {
         return Ok(true);
     }

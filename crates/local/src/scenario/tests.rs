@@ -62,7 +62,7 @@ fn a_full_scenario_means_what_it_says() {
         mapping.policy,
         RetryPolicy {
             maximum_retry_attempts: Some(3),
-            maximum_record_age: Some(Duration::from_secs(518_400)),
+            maximum_record_age: Some(Duration::from_hours(144)),
             bisect_batch_on_function_error: true,
             retention: Some(Duration::from_hours(168)),
             backoff: Backoff::default(),
@@ -98,7 +98,6 @@ fn check_field(pointer: &str, value: Value, expected: &str) {
 /// Each case sets one field; the error's beginning, or nothing when it is valid.
 #[test]
 fn fields_are_held_to_their_limits() {
-    let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/s";
     for (pointer, value, expected) in [
         ("/Region", json!("eu west"), "Region is \"eu west\": expected no character such as ' '"),
         ("/AccountId", json!("12"), "AccountId is \"12\": expected 12 characters"),
@@ -132,6 +131,46 @@ fn fields_are_held_to_their_limits() {
             "Function.Environment.Variables cannot be these: variables take 4097 bytes as json, expected 4096 at most",
         ),
         ("/Function/Environment/Variables", json!({ "AB": "x".repeat(4_087) }), ""),
+        ("/Streams/0/RetentionPeriodHours", json!(23), "Streams[0].RetentionPeriodHours is 23: expected 24 to 8760"),
+        (
+            "/Function/ReservedConcurrentExecutions",
+            json!(0),
+            "Function.ReservedConcurrentExecutions is 0: expected at least 1",
+        ),
+        ("/Faults/FailEvery", json!(0), "Faults.FailEvery is 0: expected at least 1"),
+        ("/Faults/ThrottleEvery", json!(1), "Faults.ThrottleEvery is 1: expected at least 2"),
+        ("/Input/PartitionKeys", json!(0), "Input.PartitionKeys is 0: expected at least 1"),
+        ("/Timeline/0/Call", json!("DeleteStream"), "Timeline[0].Call is DeleteStream: expected UpdateShardCount, "),
+        (
+            "/Timeline/0/Parameters",
+            json!({}),
+            "Timeline[0].Parameters.TargetShardCount is missing: expected a number from 1",
+        ),
+        (
+            "/Timeline/0/Parameters/ScalingType",
+            json!("X"),
+            "Timeline[0].Parameters.ScalingType is \"X\": expected UNIFORM_SCALING",
+        ),
+        (
+            "/Timeline/0/Parameters/StreamName",
+            json!("s"),
+            "Timeline[0].Parameters.StreamName is \"s\": expected no such parameter of UpdateShardCount here",
+        ),
+        ("/Timeline/1/AfterSeconds", json!(-1), "Timeline[1].AfterSeconds is -1: expected 0 to 86400"),
+        ("/Timeline/1/Parameters/Enabled", json!("no"), "Timeline[1].Parameters.Enabled is \"no\": expected true or"),
+        ("/Input", json!(null), "Timeline[0].AfterRecords is 10: expected an Input, whose records are counted"),
+        ("/Input/StreamName", json!("t"), "Input.StreamName is t: expected one of Streams: s"),
+        ("/Input/Framing", json!("Csv"), "the scenario is not understood: unknown variant `Csv`"),
+        ("/Unknown", json!(1), "the scenario is not understood: unknown field `Unknown`"),
+    ] {
+        check_field(pointer, value, expected);
+    }
+}
+
+#[test]
+fn fields_of_the_mapping_are_held_to_their_limits() {
+    let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/s";
+    for (pointer, value, expected) in [
         (
             "/EventSourceMapping/StreamName",
             json!("t"),
@@ -219,37 +258,6 @@ fn fields_are_held_to_their_limits() {
             "EventSourceMapping.DestinationConfig.OnFailure.Destination is q: expected the arn of",
         ),
         ("/EventSourceMapping/DestinationConfig", json!({}), ""),
-        ("/Streams/0/RetentionPeriodHours", json!(23), "Streams[0].RetentionPeriodHours is 23: expected 24 to 8760"),
-        (
-            "/Function/ReservedConcurrentExecutions",
-            json!(0),
-            "Function.ReservedConcurrentExecutions is 0: expected at least 1",
-        ),
-        ("/Faults/FailEvery", json!(0), "Faults.FailEvery is 0: expected at least 1"),
-        ("/Faults/ThrottleEvery", json!(1), "Faults.ThrottleEvery is 1: expected at least 2"),
-        ("/Input/PartitionKeys", json!(0), "Input.PartitionKeys is 0: expected at least 1"),
-        ("/Timeline/0/Call", json!("DeleteStream"), "Timeline[0].Call is DeleteStream: expected UpdateShardCount, "),
-        (
-            "/Timeline/0/Parameters",
-            json!({}),
-            "Timeline[0].Parameters.TargetShardCount is missing: expected a number from 1",
-        ),
-        (
-            "/Timeline/0/Parameters/ScalingType",
-            json!("X"),
-            "Timeline[0].Parameters.ScalingType is \"X\": expected UNIFORM_SCALING",
-        ),
-        (
-            "/Timeline/0/Parameters/StreamName",
-            json!("s"),
-            "Timeline[0].Parameters.StreamName is \"s\": expected no such parameter of UpdateShardCount here",
-        ),
-        ("/Timeline/1/AfterSeconds", json!(-1), "Timeline[1].AfterSeconds is -1: expected 0 to 86400"),
-        ("/Timeline/1/Parameters/Enabled", json!("no"), "Timeline[1].Parameters.Enabled is \"no\": expected true or"),
-        ("/Input", json!(null), "Timeline[0].AfterRecords is 10: expected an Input, whose records are counted"),
-        ("/Input/StreamName", json!("t"), "Input.StreamName is t: expected one of Streams: s"),
-        ("/Input/Framing", json!("Csv"), "the scenario is not understood: unknown variant `Csv`"),
-        ("/Unknown", json!(1), "the scenario is not understood: unknown field `Unknown`"),
     ] {
         check_field(pointer, value, expected);
     }
