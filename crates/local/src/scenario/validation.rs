@@ -206,7 +206,8 @@ fn starting_position(mapping: &EventSourceMapping) -> Result<StartingPosition, S
         ("AT_TIMESTAMP", Some(seconds)) => {
             let time = Duration::try_from_secs_f64(seconds).ok().filter(|time| *time < TIMESTAMP_MAX);
             let time = time.ok_or_else(|| mapping_error(field, seconds, "seconds since 1970"))?;
-            Ok(StartingPosition::AtTimestamp(whole_ms(time)))
+            // The nearest millisecond: a double seldom holds it exactly.
+            Ok(StartingPosition::AtTimestamp(whole_ms(time + Duration::from_micros(500))))
         }
         ("AT_TIMESTAMP", None) => Err(mapping_error(field, "missing", "seconds since 1970, with AT_TIMESTAMP")),
         ("TRIM_HORIZON" | "LATEST", Some(seconds)) => {
