@@ -384,6 +384,9 @@ fn fixture_bootstrap_entry() {
         std::process::exit(3);
     }
     let taken = PathBuf::from(std::env::var("TAKEN").expect("the scenario sets it"));
+    if mode == "starts-once" && taken.join("started").exists() {
+        std::process::exit(3);
+    }
     for invocation in 1.. {
         let (request_id, event) = request("GET", "invocation/next", b"");
         let take = |event: &[u8]| std::fs::write(taken.join(&request_id), event).expect("written");
@@ -413,6 +416,10 @@ fn fixture_bootstrap_entry() {
                 let answer = json!({ "batchItemFailures": failed.into_iter().collect::<Vec<_>>() }).to_string();
                 request("POST", &format!("invocation/{request_id}/response"), answer.as_bytes());
                 continue;
+            }
+            "starts-once" => {
+                std::fs::write(taken.join("started"), "").expect("written");
+                std::process::exit(7);
             }
             "crashes" => std::process::exit(7),
             "is-slow" => std::thread::sleep(Duration::from_millis(1_500)),

@@ -123,6 +123,24 @@ async fn failures_of_the_function_are_attempts() {
     }
 }
 
+#[tokio::test]
+async fn an_environment_that_does_not_start_is_an_attempt() {
+    let fixture = Fixture::new();
+    let scenario = scenario(&fixture, "starts-once", &json!({}), &lines(1));
+    let summary = fixture.run_to_the_end(&scenario).await;
+    assert_eq!((summary.records_delivered, summary.invocations_failed), (0, 3));
+    let errors: Vec<String> = fixture
+        .events()
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::BatchFailed { error, .. } => Some(error),
+            _ => None,
+        })
+        .collect();
+    assert!(errors[0].contains("exit status 7") && errors[1..].iter().all(|error| error.contains("exit status 3")));
+    assert_eq!(documents(&fixture)[0]["responseContext"]["functionError"], "Unhandled");
+}
+
 /// The recorded case: six records, batches of three, three retries, and the last record always fails.
 #[tokio::test]
 async fn progress_resets_the_budget() {
