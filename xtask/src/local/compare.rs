@@ -125,7 +125,7 @@ fn compare_with(
     for (index, times) in stored.into_iter().enumerate() {
         comparison.count(&expected.records()[index], sent.fates[index], times);
     }
-    for broken in order::broken(&outcome.records, &outcome.delivered, &outcome.shards)? {
+    for broken in order::broken(&outcome.records, &outcome.attempts, &outcome.shards)? {
         comparison.differs(broken);
     }
     Ok(comparison)

@@ -1,7 +1,7 @@
 //! What the mapping did with each record of the input, before anything is known of the objects.
 
 use super::events::Batch;
-use super::outcome::Outcome;
+use super::outcome::{Attempt, Outcome};
 use super::places::{Places, number, shard};
 
 /// What the mapping did with a record.
@@ -27,6 +27,20 @@ impl Fate {
     pub fn is_nowhere(self) -> bool {
         matches!(self, Self::Filtered | Self::TooLarge)
     }
+}
+
+/// How many of the `sent` records the mapping says nothing of: neither delivered nor filtered out, discarded or expired.
+pub fn unaccounted(outcome: &Outcome, sent: usize) -> anyhow::Result<u64> {
+    let places = Places::of(&outcome.records, sent)?;
+    let mut known: Vec<bool> =
+        fates(outcome, &places, sent)?.into_iter().map(|fate| fate != Fate::HandedOver).collect();
+    for Attempt { batch, .. } in outcome.attempts.iter().filter(|attempt| attempt.delivered) {
+        let (first, last) = (number(&batch.first_sequence_number)?, number(&batch.last_sequence_number)?);
+        for index in places.range(shard(&batch.shard_id)?, batch.lane, first, last) {
+            known[index] = true;
+        }
+    }
+    Ok(known.into_iter().filter(|known| !known).count() as u64)
 }
 
 /// The fate of each of the `sent` records.

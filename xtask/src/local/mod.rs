@@ -110,9 +110,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.handler.is_some() {
         // What another handler makes of records cannot be foretold: that all were acknowledged is what is known.
         shown.acknowledged(expected.len(), &outcome, started.elapsed());
-        return Ok(with_calls(acknowledged(expected.len(), &outcome), &outcome, scenario.reshards.len()));
+        let exit = acknowledged(input.records().len(), &outcome)?;
+        return Ok(with_calls(exit, &outcome, scenario.reshards.len()));
     }
-    let comparison = compare(&environment.delivery, &input.records(), &expected, &outcome)?;
+    let mut comparison = compare(&environment.delivery, &input.records(), &expected, &outcome)?;
+    if comparison.filtered > 0 && environment.event_source_mapping.filters.is_empty() {
+        comparison.differences.push("records were filtered out, and the mapping has no filter".to_owned());
+    }
     shown.compared(&outcome, &comparison, started.elapsed());
     Ok(with_calls(comparison.exit(), &outcome, scenario.reshards.len()))
 }
@@ -142,12 +146,20 @@ impl Arguments {
 }
 
 /// How a run ends of which only the mapping's own account is known.
-fn acknowledged(sent: u64, outcome: &Outcome) -> Exit {
-    match outcome.records_discarded + outcome.records_expired {
-        _ if outcome.records_done() < sent => exit::PROMISE_BROKEN,
+fn acknowledged(sent: usize, outcome: &Outcome) -> anyhow::Result<Exit> {
+    let unaccounted = fate::unaccounted(outcome, sent)?;
+    if unaccounted > 0 {
+        screen::result(format_args!("broken: of {} of the records sent, nothing is known", screen::number(unaccounted)));
+    }
+    let broken = order::broken(&outcome.records, &outcome.attempts, &outcome.shards)?;
+    for breach in &broken {
+        screen::result(format_args!("differs: {breach}"));
+    }
+    Ok(match outcome.records_discarded + outcome.records_expired {
+        _ if unaccounted > 0 || !broken.is_empty() => exit::PROMISE_BROKEN,
         0 => exit::DONE,
         _ => exit::SUSPECTED,
-    }
+    })
 }
 
 /// A run in which a call did not take place has not done what it was asked for.
@@ -220,18 +232,54 @@ fn read_lines(path: &std::path::Path) -> anyhow::Result<Lines> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// What came of ten records in one lane, of which the first are delivered, and then filtered out or given up.
+    fn outcome(delivered: u64, filtered: u64, discarded: u64, refused: u64) -> Outcome {
+        let shard_id = "shardId-000000000000";
+        let batch = |first: u64, last: u64| {
+            json!({
+                "shard_id": shard_id, "lane": 0, "records": last + 1 - first, "payload_bytes": 1, "attempt": 1,
+                "first_sequence_number": first.to_string(), "last_sequence_number": last.to_string(),
+            })
+        };
+        let named = |event: &str, mut fields: Value| {
+            fields["event"] = json!(event);
+            fields
+        };
+        let put: Vec<Value> = (1..=10)
+            .map(|number: u64| {
+                json!({
+                    "index": number - 1, "shard_id": shard_id, "lane": 0, "partition_key": "k",
+                    "sequence_number": number.to_string(),
+                })
+            })
+            .collect();
+        let mut events = vec![named("records_put", json!({ "records": put }))];
+        let mut done = named("batch_delivered", batch(1, delivered));
+        done["duration_ms"] = json!(1);
+        done["iterator_age_ms"] = json!(1);
+        events.push(done);
+        let out: Vec<String> = (delivered + 1..=delivered + filtered).map(|number| number.to_string()).collect();
+        events.push(named("records_filtered_out", json!({ "shard_id": shard_id, "sequence_numbers": out })));
+        if discarded > 0 {
+            let mut given_up =
+                named("batch_discarded", batch(delivered + filtered + 1, delivered + filtered + discarded));
+            given_up["condition"] = json!("RetryAttemptsExhausted");
+            given_up["approximate_invoke_count"] = json!(1);
+            events.push(given_up);
+        }
+        let mut outcome = Outcome { calls: 2, calls_refused: refused, ..Outcome::default() };
+        for event in events {
+            outcome.note(serde_json::from_value(event).unwrap(), "bucket", true);
+        }
+        outcome
+    }
 
     #[test]
     fn an_exit_tells_the_worst() {
-        let outcome = |records_delivered, records_filtered, records_discarded, calls_refused| Outcome {
-            calls: 2,
-            calls_refused,
-            records_delivered,
-            records_filtered,
-            records_discarded,
-            ..Outcome::default()
-        };
         for (name, outcome, expected) in [
             ("all", outcome(10, 0, 0, 0), exit::DONE),
             ("the rest matches no filter", outcome(8, 2, 0, 0), exit::DONE),
@@ -240,8 +288,14 @@ mod tests {
             ("a call was refused", outcome(10, 0, 0, 1), exit::FAILED),
             ("a call was refused, and worse", outcome(8, 1, 1, 1), exit::SUSPECTED),
         ] {
-            assert_eq!(with_calls(acknowledged(10, &outcome), &outcome, 2), expected, "{name}");
+            assert_eq!(with_calls(acknowledged(10, &outcome).unwrap(), &outcome, 2), expected, "{name}");
         }
+        // One is delivered twice, and another never: their sum does not hide it.
+        let mut twice = outcome(9, 0, 0, 0);
+        let again = twice.attempts[0].clone();
+        twice.attempts.push(again);
+        twice.records_delivered = 10;
+        assert_eq!(acknowledged(10, &twice).unwrap(), exit::PROMISE_BROKEN);
         assert_eq!(with_calls(exit::DONE, &Outcome::default(), 1), exit::FAILED, "a call was not even made");
     }
 

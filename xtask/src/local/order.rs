@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_format::SequenceNumber;
 
-use super::events::{Batch, RunRecord};
+use super::events::RunRecord;
+use super::outcome::Attempt;
 use super::places::{number, shard};
 
 /// Breaches that are told.
@@ -16,46 +17,54 @@ const BROKEN_MAX: usize = 10;
 /// A lane of a shard.
 type Lane = (u64, u32);
 
-/// A delivered batch.
+/// A batch that was attempted.
 #[derive(Debug, Clone, Copy)]
-struct Delivered {
+struct Tried {
     first: SequenceNumber,
     last: SequenceNumber,
-    /// Which delivery of the run it was.
+    /// Which attempt of the run it was.
     turn: usize,
+    delivered: bool,
 }
 
-/// When the records of one key of one shard were delivered.
+/// When the records of one key of one shard were first handed to the function, and last acknowledged.
 #[derive(Debug, Clone, Copy)]
 struct Turns {
     first: usize,
-    last: usize,
+    last: Option<usize>,
 }
 
-/// What is wrong with the order of `delivered`, the batches in the order they were acknowledged, in words; a bounded
-/// number of breaches. `shards` has the parents of each shard. Takes memory for each batch, and for each pair of key
+/// What is wrong with the order of `attempts`, in the order they ended, in words; a bounded number of breaches. One that
+/// failed counts as well: it may have stored its records before its answer was lost. `shards` has the parents of each shard. Takes memory for each batch, and for each pair of key
 /// and shard where there was a reshard.
 pub fn broken(
     records: &[RunRecord],
-    delivered: &[Batch],
+    attempts: &[Attempt],
     shards: &BTreeMap<String, Vec<String>>,
 ) -> anyhow::Result<Vec<String>> {
-    let mut lanes: BTreeMap<Lane, Vec<Delivered>> = BTreeMap::new();
+    let mut lanes: BTreeMap<Lane, Vec<Tried>> = BTreeMap::new();
+    // The furthest first record that a lane attempted, and the last one that it delivered.
+    let mut reached: BTreeMap<Lane, (SequenceNumber, Option<SequenceNumber>)> = BTreeMap::new();
     let mut broken = Vec::new();
-    for (turn, batch) in delivered.iter().enumerate() {
+    for (turn, Attempt { batch, delivered }) in attempts.iter().enumerate() {
         let lane = (shard(&batch.shard_id)?, batch.lane);
         let (first, last) = (number(&batch.first_sequence_number)?, number(&batch.last_sequence_number)?);
-        let before = lanes.entry(lane).or_default();
-        let next = Delivered { first, last, turn };
-        if first > last || before.last().is_some_and(|before| before.last >= first) {
+        let next = Tried { first, last, turn, delivered: *delivered };
+        let (furthest, done) = reached.entry(lane).or_insert((first, None));
+        let again = done.is_some_and(|done| done >= first);
+        if first > last || again || (*delivered && last < *furthest) {
             broken.push((lane, next));
         }
-        before.push(next);
+        *furthest = first.max(*furthest);
+        if *delivered {
+            *done = Some(last);
+        }
+        lanes.entry(lane).or_default().push(next);
     }
     let mut told = Vec::new();
     for (lane, batch) in broken.into_iter().take(BROKEN_MAX) {
         let key = first_key(records, lane, &batch)?.unwrap_or_default();
-        let ((shard, lane), Delivered { first, last, .. }) = (lane, batch);
+        let ((shard, lane), Tried { first, last, .. }) = (lane, batch);
         told.push(format!(
             "order of partition key {key:?} broken: shard {shard} lane {lane} delivered {first} to {last} not behind \
              the batches before"
@@ -63,7 +72,7 @@ pub fn broken(
     }
     let ancestors = ancestors(shards)?;
     if ancestors.values().any(|parents| !parents.is_empty()) {
-        let turns = turns(records, &mut lanes)?;
+        let turns = turns(records, &lanes)?;
         across(&turns, &ancestors, &mut told);
     }
     told.truncate(BROKEN_MAX);
@@ -71,7 +80,7 @@ pub fn broken(
 }
 
 /// The key of the first record of a batch.
-fn first_key<'r>(records: &'r [RunRecord], lane: Lane, batch: &Delivered) -> anyhow::Result<Option<&'r str>> {
+fn first_key<'r>(records: &'r [RunRecord], lane: Lane, batch: &Tried) -> anyhow::Result<Option<&'r str>> {
     for record in records {
         if number(&record.sequence_number)? == batch.first && (shard(&record.shard_id)?, record.lane) == lane {
             return Ok(Some(&record.partition_key));
@@ -96,26 +105,28 @@ fn ancestors(shards: &BTreeMap<String, Vec<String>>) -> anyhow::Result<BTreeMap<
     Ok(all)
 }
 
-/// The first and the last delivery of each key, by key and shard.
+/// The turns of each key, by key and shard.
 fn turns<'r>(
     records: &'r [RunRecord],
-    lanes: &mut BTreeMap<Lane, Vec<Delivered>>,
+    lanes: &BTreeMap<Lane, Vec<Tried>>,
 ) -> anyhow::Result<BTreeMap<(&'r str, u64), Turns>> {
-    for batches in lanes.values_mut() {
-        batches.sort_by_key(|batch| batch.first);
+    let mut keys: BTreeMap<Lane, BTreeMap<SequenceNumber, &str>> = BTreeMap::new();
+    for record in records {
+        let lane = (shard(&record.shard_id)?, record.lane);
+        keys.entry(lane).or_default().insert(number(&record.sequence_number)?, &record.partition_key);
     }
     let mut turns: BTreeMap<(&str, u64), Turns> = BTreeMap::new();
-    for record in records {
-        let (shard, number) = (shard(&record.shard_id)?, number(&record.sequence_number)?);
-        let Some(batches) = lanes.get(&(shard, record.lane)) else { continue };
-        let behind = batches.partition_point(|batch| batch.first <= number);
-        let Some(batch) = behind.checked_sub(1).map(|place| batches[place]).filter(|batch| number <= batch.last) else {
-            continue;
-        };
-        let entry =
-            turns.entry((&record.partition_key, shard)).or_insert(Turns { first: batch.turn, last: batch.turn });
-        entry.first = entry.first.min(batch.turn);
-        entry.last = entry.last.max(batch.turn);
+    for (lane, tried) in lanes {
+        let Some(keys) = keys.get(lane) else { continue };
+        for batch in tried.iter().filter(|batch| batch.first <= batch.last) {
+            for (_, key) in keys.range(batch.first..=batch.last) {
+                let entry = turns.entry((key, lane.0)).or_insert(Turns { first: batch.turn, last: None });
+                entry.first = entry.first.min(batch.turn);
+                if batch.delivered {
+                    entry.last = entry.last.max(Some(batch.turn));
+                }
+            }
+        }
     }
     Ok(turns)
 }
@@ -124,7 +135,8 @@ fn turns<'r>(
 fn across(turns: &BTreeMap<(&str, u64), Turns>, ancestors: &BTreeMap<u64, BTreeSet<u64>>, told: &mut Vec<String>) {
     for (&(key, child), of_child) in turns {
         for parent in ancestors.get(&child).into_iter().flatten() {
-            let early = turns.get(&(key, *parent)).is_some_and(|of_parent| of_child.first < of_parent.last);
+            let done = turns.get(&(key, *parent)).and_then(|of_parent| of_parent.last);
+            let early = done.is_some_and(|done| of_child.first < done);
             if early && told.len() < BROKEN_MAX {
                 told.push(format!(
                     "order of partition key {key:?} broken: shard {child} delivered it before its parent, shard \
@@ -137,6 +149,7 @@ fn across(turns: &BTreeMap<(&str, u64), Turns>, ancestors: &BTreeMap<u64, BTreeS
 
 #[cfg(test)]
 mod tests {
+    use super::super::events::Batch;
     use super::*;
 
     /// A record: shard, lane, sequence number, key.
@@ -150,9 +163,9 @@ mod tests {
         }
     }
 
-    /// A batch: shard, lane, first and last sequence number.
-    fn batch(&(shard, lane, first, last): &(u64, u32, u64, u64)) -> Batch {
-        Batch {
+    /// A delivered batch: shard, lane, first and last sequence number.
+    fn batch(&(shard, lane, first, last): &(u64, u32, u64, u64)) -> Attempt {
+        let batch = Batch {
             shard_id: shard_id(shard),
             lane,
             records: 1,
@@ -160,7 +173,8 @@ mod tests {
             first_sequence_number: first.to_string(),
             last_sequence_number: last.to_string(),
             attempt: 1,
-        }
+        };
+        Attempt { batch, delivered: true }
     }
 
     fn shard_id(shard: u64) -> String {
@@ -225,6 +239,24 @@ mod tests {
         let records = [(1, 0, 1, "m"), (2, 0, 2, "m")];
         assert_eq!(check(&records, &[(2, 0, 2, 2), (1, 0, 1, 1)], &merged).len(), 1, "the second parent counts too");
         assert_eq!(check(&records, &[(1, 0, 1, 1), (2, 0, 2, 2)], &merged), [""; 0]);
+    }
+
+    #[test]
+    fn an_attempt_that_failed_counts_as_well() {
+        let records = [(0, 0, 1, "a"), (0, 0, 5, "a"), (1, 0, 9, "a")].map(|place| record(&place));
+        let parents = BTreeMap::from([(shard_id(0), vec![]), (shard_id(1), vec![shard_id(0)])]);
+        let failed = |place| Attempt { delivered: false, ..batch(&place) };
+        let (one, five, nine) = ((0, 0, 1, 1), (0, 0, 5, 5), (1, 0, 9, 9));
+        for (name, attempts, breaches) in [
+            ("sent again", vec![failed(one), batch(&one), failed(five), batch(&five), batch(&nine)], 0),
+            ("halved", vec![failed((0, 0, 1, 5)), batch(&one), batch(&five), batch(&nine)], 0),
+            ("the next one before it was done", vec![failed(five), batch(&one), batch(&five), batch(&nine)], 1),
+            ("a child before its parent was done", vec![batch(&one), failed(nine), batch(&five), batch(&nine)], 1),
+            ("given up", vec![failed(one), batch(&five), batch(&nine)], 0),
+        ] {
+            let told = broken(&records, &attempts, &parents).unwrap();
+            assert_eq!(told.len(), breaches, "{name}: {told:?}");
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::events::{Batch, Discarded, Event, Expired, FilteredOut, ObjectStored,
 pub struct Outcome {
     /// Where the input's records went.
     pub records: Vec<RunRecord>,
-    /// Batches that were acknowledged, in the order they were.
-    pub delivered: Vec<Batch>,
+    /// Batches that were acknowledged, and first attempts that failed, in the order they ended.
+    pub attempts: Vec<Attempt>,
     /// Records that matched no filter.
     pub filtered: Vec<FilteredOut>,
     /// Batches that were given up.
@@ -54,6 +54,15 @@ pub struct Outcome {
     pub interrupted: bool,
 }
 
+/// A batch that the function was invoked with.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The batch; of one that was done in part, that part or the rest.
+    pub batch: Batch,
+    /// Whether it was acknowledged.
+    pub delivered: bool,
+}
+
 impl Outcome {
     /// Takes an event in. `bucket` is the delivery's: what is stored elsewhere, such as the documents of batches that
     /// were given up, is no object of the delivery.
@@ -69,7 +78,7 @@ impl Outcome {
             Event::BatchDelivered { batch, .. } => {
                 self.batches += 1;
                 self.records_delivered += batch.records;
-                keep(&mut self.delivered, batch, with_input);
+                keep(&mut self.attempts, Attempt { batch, delivered: true }, with_input);
             }
             Event::RecordsFilteredOut(filtered) => {
                 self.records_filtered += filtered.sequence_numbers.len() as u64;
@@ -83,7 +92,12 @@ impl Outcome {
                 self.records_expired += expired.records;
                 keep(&mut self.expired, expired, with_input);
             }
-            Event::BatchFailed { .. } => self.invocations_failed += 1,
+            Event::BatchFailed { batch, .. } => {
+                self.invocations_failed += 1;
+                // The ones after it hold the same records.
+                let first = with_input && batch.attempt == 1;
+                keep(&mut self.attempts, Attempt { batch, delivered: false }, first);
+            }
             Event::FaultInjected { .. } => self.faults += 1,
             Event::Ended { records_left } => self.records_left = records_left,
             Event::Metrics { metrics } => self.metrics = metrics,

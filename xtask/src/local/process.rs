@@ -95,7 +95,9 @@ fn sentence(said: &str) -> Option<String> {
         ("KinesisPort", "--kinesis-port"),
         ("S3Port", "--s3-port"),
         ("DataDirectory", "--data"),
-        ("EventSourceMapping.FilterCriteria.Filters", "event_source_mapping.filters"),
+        ("EventSourceMapping.FilterCriteria", "event_source_mapping.filters"),
+        ("EventSourceMapping.DestinationConfig.OnFailure.Destination", "event_source_mapping.on_failure"),
+        ("EventSourceMapping.StartingPositionTimestamp", "event_source_mapping.starting_position_timestamp"),
     ];
     let flagged = flags.iter().fold(sentence.to_owned(), |text, (field, flag)| text.replace(field, flag));
     (!sentence.is_empty()).then_some(flagged)

@@ -16,6 +16,7 @@
 //!   than 10 times a day, and reaches its target by the fewest splits and merges, which AWS does not promise.
 //! * Times of creation, and the time inside a sequence number, are the system's, not the [`Clock`]'s.
 //! * `DescribeStream` goes on to list closed shards that the retention has emptied; `ListShards` does not.
+//! * The event source mapping beside it holds a stream to the retention that the stream was created with.
 //! * Streams end with the process. Signatures are asked for, and not checked.
 
 mod arrival;

@@ -82,6 +82,12 @@ impl ShardIterator {
         sequence::shard_id_name(self.shard_index)
     }
 
+    /// Whether it is behind the record with this number, so that it will not be read from here.
+    pub fn is_behind(&self, sequence_number: &str) -> bool {
+        // As text, as the store compares: all numbers have the same count of digits.
+        sequence_number < self.number.as_str()
+    }
+
     /// The shard's place in its stream's list.
     pub(super) fn shard_number(&self) -> usize {
         usize::try_from(self.shard_index).unwrap_or(usize::MAX)
@@ -112,13 +118,11 @@ impl Kinesis {
     }
 
     /// The next records from a place, at most `limit` (1 to 10,000) and at most 10 MiB of them, but one at least when
-    /// there is one. A stream that was deleted has no records, and no end.
-    pub async fn get_records(&self, iterator: &ShardIterator, limit: usize) -> GetRecords {
+    /// there is one. Refused when the stream was deleted.
+    pub async fn get_records(&self, iterator: &ShardIterator, limit: usize) -> Result<GetRecords, KinesisError> {
         let _gate = self.gate.lock().await;
-        match self.store.get_stream(&iterator.stream_name).await {
-            Ok(stream) => self.read(&stream, iterator, limit).await,
-            Err(_) => GetRecords { records: Vec::new(), next: Some(iterator.clone()), millis_behind_latest: 0 },
-        }
+        let stream = self.store.get_stream(&iterator.stream_name).await.map_err(KinesisError::refused("GetRecords"))?;
+        Ok(self.read(&stream, iterator, limit).await)
     }
 
     /// As [`Kinesis::get_shard_iterator`], for a caller that holds the gate.

@@ -47,7 +47,7 @@ async fn all_of(kinesis: &Kinesis, shard_id: &str, limit: usize) -> Vec<Record> 
     let mut iterator = kinesis.get_shard_iterator("s", shard_id, ShardIteratorType::TrimHorizon).await.unwrap();
     let mut records = Vec::new();
     loop {
-        let found = kinesis.get_records(&iterator, limit).await;
+        let found = kinesis.get_records(&iterator, limit).await.unwrap();
         assert!(found.records.len() <= limit);
         records.extend(found.records);
         match found.next {
@@ -101,10 +101,10 @@ async fn iterators_begin_where_they_say() {
         ("latest", ShardIteratorType::Latest, 0),
     ] {
         let iterator = kinesis.get_shard_iterator("s", &shard_id, kind).await.unwrap();
-        assert_eq!(kinesis.get_records(&iterator, 100).await.records.len(), expected, "{name}");
+        assert_eq!(kinesis.get_records(&iterator, 100).await.unwrap().records.len(), expected, "{name}");
     }
     put(&kinesis, "PutRecords", json!({ "StreamName": "s", "Records": entries(2, 1) })).await;
-    assert_eq!(kinesis.get_records(&latest, 100).await.records.len(), 2, "put behind LATEST");
+    assert_eq!(kinesis.get_records(&latest, 100).await.unwrap().records.len(), 2, "put behind LATEST");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_read_has_at_most_ten_mebibytes() {
         assert_eq!(status, 200, "{answer}");
     }
     let iterator = kinesis.get_shard_iterator("s", &shard_id, ShardIteratorType::TrimHorizon).await.unwrap();
-    let found = kinesis.get_records(&iterator, 10_000).await;
+    let found = kinesis.get_records(&iterator, 10_000).await.unwrap();
     assert_eq!(found.records.len(), 10);
     assert!(found.millis_behind_latest > 0);
 
@@ -143,7 +143,7 @@ async fn concurrent_puts_hide_no_record_from_a_reader() {
     let mut read = 0;
     let give_up = tokio::time::Instant::now() + Duration::from_secs(30);
     while read < PUTS * 50 && tokio::time::Instant::now() < give_up {
-        let found = kinesis.get_records(&iterator, 10_000).await;
+        let found = kinesis.get_records(&iterator, 10_000).await.unwrap();
         read += found.records.len();
         iterator = found.next.expect("an open shard");
         tokio::task::yield_now().await;

@@ -61,6 +61,11 @@ impl Tracker {
         &self.checkpoint
     }
 
+    /// Records that were read behind the checkpoint.
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+
     /// A record was read; the answer is its number here.
     pub fn read(&mut self, sequence_number: &str) -> u64 {
         self.open.push_back((sequence_number.to_owned(), false));

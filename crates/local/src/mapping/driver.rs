@@ -85,7 +85,10 @@ pub struct Driver<I> {
     tasks: JoinSet<Ended>,
     /// Who waits until all tasks have ended, and what to tell then.
     stopping: Option<(Reply, &'static str)>,
+    /// Records that were read and are not done, of shards that ended for good.
     left: u64,
+    /// The same of shards that were stopped; what is read again is not left.
+    left_stopped: BTreeMap<String, u64>,
 }
 
 /// What a deletion forgets.
@@ -123,6 +126,7 @@ impl<I: Invoker> Driver<I> {
             tasks: JoinSet::new(),
             stopping: None,
             left: 0,
+            left_stopped: BTreeMap::new(),
         };
         driver.create_mapping(driver.shared.configuration.enabled).await?;
         Ok((driver, Handle { requests: send_request, drain: send_drain }))
@@ -132,18 +136,28 @@ impl<I: Invoker> Driver<I> {
     ///
     /// # Errors
     ///
-    /// When the stream refuses what it should not.
+    /// When the stream refuses what it should not; whoever waits for progress is told first.
     pub async fn run(mut self) -> Result<u64, KinesisError> {
+        let progress = self.shared.progress.clone();
+        let ended = self.drive().await;
+        if let Err(error) = &ended {
+            progress.send_modify(|progress| {
+                progress.fatal.get_or_insert_with(|| error.to_string());
+            });
+        }
+        ended
+    }
+
+    async fn drive(&mut self) -> Result<u64, KinesisError> {
         loop {
-            if *self.drain.borrow() && *self.command.borrow() == Command::Go {
-                self.command.send_replace(Command::Drain);
+            if *self.drain.borrow() {
+                self.end_shards();
             }
             if self.stopping.is_none() {
                 self.begin_shards().await?;
             }
-            let draining = *self.command.borrow() == Command::Drain;
-            if self.tasks.is_empty() && (draining || *self.drain.borrow()) {
-                return Ok(self.left);
+            if self.tasks.is_empty() && *self.drain.borrow() {
+                return Ok(self.left + self.left_stopped.values().sum::<u64>());
             }
             tokio::select! {
                 Some(ended) = self.tasks.join_next() => match ended {
@@ -152,7 +166,12 @@ impl<I: Invoker> Driver<I> {
                     Err(_) => {}
                 },
                 Some((request, reply)) = self.requests.recv(), if self.stopping.is_none() => {
-                    self.obey(request, reply).await;
+                    if *self.drain.borrow() {
+                        // Nobody waits any more: that is their affair. So below.
+                        let _ = reply.send(Err(RequestError::Ended));
+                    } else {
+                        self.obey(request, reply).await;
+                    }
                 }
                 changed = self.drain.changed() => {
                     if changed.is_err() {
@@ -162,6 +181,17 @@ impl<I: Invoker> Driver<I> {
                 }
             }
         }
+    }
+
+    /// Tells the shards that the mapping is at its end, however it was told before.
+    fn end_shards(&self) {
+        let command = *self.command.borrow();
+        let last = match command {
+            Command::Go => Command::Drain,
+            Command::Stop => Command::End,
+            Command::Drain | Command::End => return,
+        };
+        self.command.send_replace(last);
     }
 
     async fn create_mapping(&mut self, enabled: bool) -> Result<(), KinesisError> {
@@ -179,8 +209,11 @@ impl<I: Invoker> Driver<I> {
         }
         let mut lineage = Lineage::default();
         lineage.discovered(shards, configuration.starting_position == StartingPosition::Latest);
+        self.shared.progress.send_modify(|progress| {
+            progress.checkpoints.clear();
+            progress.places.clone_from(&places);
+        });
         self.mapping = Some(Mapping { enabled, lineage, places });
-        self.shared.progress.send_modify(|progress| progress.checkpoints.clear());
         self.state(if enabled { "Enabled" } else { "Disabled" });
         Ok(())
     }
@@ -201,6 +234,7 @@ impl<I: Invoker> Driver<I> {
                 Some(place) => place,
                 None => self.kinesis.get_shard_iterator(stream_name, &shard_id, kind).await?,
             };
+            self.left_stopped.remove(&shard_id);
             self.shared.events.emit(Event::ShardStarted { shard_id: shard_id.clone(), parent_shard_ids });
             let (invoker, shared) = (self.invoker.clone(), self.shared.clone());
             let checkpoint = mapping.lineage.checkpoint(&shard_id);
@@ -215,8 +249,9 @@ impl<I: Invoker> Driver<I> {
     }
 
     async fn ended(&mut self, ended: Ended) -> Result<(), KinesisError> {
-        let stopped = ended.ending == Some(Ending::Stopped);
-        if !stopped {
+        if ended.ending == Some(Ending::Stopped) {
+            self.left_stopped.insert(ended.shard_id.clone(), ended.left);
+        } else {
             self.left += ended.left;
         }
         if let Some(mapping) = &mut self.mapping {
@@ -244,7 +279,8 @@ impl<I: Invoker> Driver<I> {
         let answer = match (request, &mut self.mapping) {
             (Request::Create, None) => {
                 self.command.send_replace(Command::Go);
-                self.create_mapping(true).await.map_err(RequestError::Kinesis)
+                let enabled = self.shared.configuration.enabled;
+                self.create_mapping(enabled).await.map_err(RequestError::Kinesis)
             }
             (Request::Create, Some(_)) => Err(RequestError::Exists),
             (_, None) => Err(RequestError::NotFound),
@@ -265,7 +301,6 @@ impl<I: Invoker> Driver<I> {
                 return;
             }
         };
-        // Nobody waits any more: that is their affair.
         let _ = reply.send(answer);
     }
 
@@ -282,6 +317,7 @@ impl<I: Invoker> Driver<I> {
     fn stopped(&mut self, reply: Reply, state: &'static str) {
         if state == "Deleted" {
             self.mapping = None;
+            self.left_stopped.clear();
             self.shared.progress.send_modify(|progress| progress.checkpoints.clear());
         }
         self.state(state);

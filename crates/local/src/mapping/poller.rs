@@ -49,6 +49,8 @@ pub enum Command {
     Drain,
     /// Begin nothing more, and end; what is not done is read again later.
     Stop,
+    /// The same, and soon: nothing is read again.
+    End,
 }
 
 /// What all shards of one mapping share.
@@ -94,8 +96,10 @@ pub struct Poller<I> {
     shared: Shared,
     teller: Teller,
     writer: EventWriter,
-    /// The request of each lane's last attempt.
+    /// The request of each lane's last attempt, as long as its records are there.
     requests: Vec<Option<String>>,
+    /// The range of each lane's last event, so that one that is sent again is kept once.
+    recorded: Vec<(String, String)>,
     /// When a shard that is to end does so, whatever it has not delivered.
     give_up: Option<Duration>,
     out: JoinSet<Attempt>,
@@ -144,6 +148,7 @@ impl<I: Invoker> Poller<I> {
             shared,
             writer,
             requests: vec![None; lanes],
+            recorded: vec![(String::new(), String::new()); lanes],
             give_up: None,
             out: JoinSet::new(),
         }
@@ -175,7 +180,7 @@ impl<I: Invoker> Poller<I> {
             }
         }
         // What is out is cut off, and what it did is not known: its records are left.
-        self.teller.cut_off(self.out.len());
+        self.teller.cut_off(self.out.len(), self.shard.records_out());
         Ended {
             shard_id: self.teller.shard_id().to_owned(),
             ending,
@@ -194,7 +199,17 @@ impl<I: Invoker> Poller<I> {
                 self.give_up = Some(now + DRAIN_TIMEOUT);
             }
             Command::Stop => self.shard.stop(),
+            Command::End => {
+                self.shard.stop();
+                self.give_up.get_or_insert(now + DRAIN_TIMEOUT);
+            }
         }
+    }
+
+    fn cannot_go_on(&self, why: String) {
+        self.shared.progress.send_modify(|progress| {
+            progress.fatal.get_or_insert(why);
+        });
     }
 
     async fn read(&mut self) {
@@ -204,7 +219,10 @@ impl<I: Invoker> Poller<I> {
         let (records, found) = match &self.iterator {
             None => (Vec::new(), Found::End),
             Some(iterator) => {
-                let read = self.kinesis.get_records(iterator, limit).await;
+                let read = match self.kinesis.get_records(iterator, limit).await {
+                    Ok(read) => read,
+                    Err(error) => return self.cannot_go_on(error.to_string()),
+                };
                 let found = match &read.next {
                     None => Found::End,
                     Some(_) if read.millis_behind_latest > 0 => Found::Behind,
@@ -248,12 +266,15 @@ impl<I: Invoker> Poller<I> {
         let Some(batch) = self.shard.batch(lane) else { return };
         let payload = self.payload(batch);
         let last_arrival_ms = batch.records.last().map_or(0, |polled| polled.record.arrival_ms);
-        let first_attempt = batch.attempts == 0;
-        if let Some(invocations) = self.shared.invocations.as_ref().filter(|_| first_attempt)
+        let range = (batch.first_sequence_number().to_owned(), batch.last_sequence_number().to_owned());
+        if let Some(invocations) = &self.shared.invocations
+            && self.recorded.get(lane).is_some_and(|recorded| *recorded != range)
             && let Err(message) = invocations.write(self.teller.shard_id(), &payload).await
         {
-            self.shared.progress.send_modify(|progress| progress.fatal = Some(message));
-            return;
+            return self.cannot_go_on(message);
+        }
+        if let Some(recorded) = self.recorded.get_mut(lane) {
+            *recorded = range;
         }
         self.shard.sent(lane);
         let invoker = self.invoker.clone();
@@ -301,13 +322,13 @@ impl<I: Invoker> Poller<I> {
             Err(error) => (Outcome::FunctionError, error.message.clone()),
         };
         let sent = batch.records.len();
+        let now = self.shared.clock.now();
+        let Some(settled) = self.shard.settle(*lane, &outcome, now) else { return };
         if outcome != Outcome::Throttled
             && let Some(request) = self.requests.get_mut(*lane)
         {
-            *request = Some(invocation.request_id.clone());
+            *request = settled.failed.is_some().then(|| invocation.request_id.clone());
         }
-        let now = self.shared.clock.now();
-        let Some(settled) = self.shard.settle(*lane, &outcome, now) else { return };
         self.teller.attempted(sent, &outcome, *iterator_age_ms);
         if let Some(done) = &settled.done {
             self.teller.delivered(*lane, done, invocation, *iterator_age_ms, self.shard.checkpoint());
@@ -316,11 +337,13 @@ impl<I: Invoker> Poller<I> {
             let throttled = outcome == Outcome::Throttled;
             self.teller.failed(*lane, failed, invocation, &message, throttled, now);
         }
-        if let Err(error) = &invocation.response
-            && error.kind == InvocationErrorKind::Init
-        {
-            let for_ever = self.shared.configuration.policy.maximum_retry_attempts.is_none();
-            self.shared.progress.send_modify(|progress| progress.init_failed(&error.message, for_ever));
+        match &invocation.response {
+            Err(error) if error.kind == InvocationErrorKind::Init => {
+                let for_long = self.shared.configuration.policy.tries_for_long();
+                self.shared.progress.send_modify(|progress| progress.init_failed(&error.message, for_long));
+            }
+            Err(error) if error.kind == InvocationErrorKind::Throttled => {}
+            _ => self.shared.progress.send_modify(|progress| progress.init_failures = 0),
         }
         if let Some(cut) = &settled.cut {
             self.teller.cut(*lane, cut);
@@ -330,9 +353,9 @@ impl<I: Invoker> Poller<I> {
     /// Sends the document about a batch that is given up, and takes it out of the way, whether it arrived or not: so does
     /// Lambda.
     async fn discard(&mut self, lane: usize, condition: DiscardCondition) {
-        let Some(batch) = self.shard.batch(lane) else { return };
-        let request_id = self.requests.get(lane).cloned().flatten();
+        let request_id = self.requests.get_mut(lane).and_then(Option::take);
         let request_id = request_id.unwrap_or_else(|| Uuid::new_v4().to_string());
+        let Some(batch) = self.shard.batch(lane) else { return };
         // Recorded: whatever was tried before, a record that is too old is told to have been tried once.
         let invoke_count = match condition {
             DiscardCondition::RetryAttemptsExhausted => batch.attempts,

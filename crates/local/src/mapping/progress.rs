@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::checkpoint::Checkpoint;
 use super::metrics::Metrics;
+use crate::kinesis::ShardIterator;
 
 /// Failed initialisations in a row, with nothing delivered, after which a function is taken to be broken.
 pub const INIT_FAILURES_MAX: u64 = 3;
@@ -13,13 +14,15 @@ pub const INIT_FAILURES_MAX: u64 = 3;
 pub struct Progress {
     /// How far each shard is done.
     pub checkpoints: BTreeMap<String, Checkpoint>,
+    /// Where the mapping began in the shards that were there; it is not to deliver what lies before.
+    pub places: BTreeMap<String, ShardIterator>,
     /// Records that were acknowledged.
     pub records_delivered: u64,
     /// Batches that were acknowledged.
     pub batches_delivered: u64,
     /// Invocations that were not acknowledged, in whole or in part.
     pub invocations_failed: u64,
-    /// Initialisations that failed since the last invocation that began.
+    /// Initialisations that failed since the last invocation that came to something else.
     pub init_failures: u64,
     /// What AWS would show.
     pub metrics: Metrics,
@@ -28,16 +31,19 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Whether these records, the last one of each shard, and so all before them, are done.
+    /// Whether these records, the last one of each shard, and so all before them, are done, or are none of the mapping's.
     pub fn covers(&self, last: &BTreeMap<String, String>) -> bool {
-        last.iter().all(|(shard, number)| self.checkpoints.get(shard).is_some_and(|done| done.covers(number)))
+        last.iter().all(|(shard, number)| {
+            self.checkpoints.get(shard).is_some_and(|done| done.covers(number))
+                || self.places.get(shard).is_some_and(|place| place.is_behind(number))
+        })
     }
 
     /// Counts one initialisation that failed; too many in a row before anything was delivered end a run whose mapping
-    /// would try for ever.
-    pub fn init_failed(&mut self, message: &str, tries_for_ever: bool) {
+    /// would try for long.
+    pub fn init_failed(&mut self, message: &str, tries_for_long: bool) {
         self.init_failures += 1;
-        if self.init_failures >= INIT_FAILURES_MAX && self.batches_delivered == 0 && tries_for_ever {
+        if self.init_failures >= INIT_FAILURES_MAX && self.batches_delivered == 0 && tries_for_long {
             let fatal = format!("the function did not start, {INIT_FAILURES_MAX} times in a row: {message}");
             self.fatal.get_or_insert(fatal);
         }

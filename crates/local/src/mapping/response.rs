@@ -10,6 +10,8 @@
 //! | a number that is empty, null, under another name or not in the batch | the whole batch failed |
 //! | anything else, such as text that is not JSON | the whole batch failed |
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::kinesis::Record;
@@ -48,16 +50,20 @@ pub fn read<'r>(answer: &[u8], records: &(impl ExactSizeIterator<Item = &'r Reco
 }
 
 fn lowest<'r>(failures: &[Value], records: &(impl ExactSizeIterator<Item = &'r Record> + Clone)) -> Answer {
+    if failures.is_empty() {
+        return Answer::Success;
+    }
+    let places: HashMap<&str, usize> =
+        records.clone().enumerate().map(|(index, record)| (record.sequence_number.as_str(), index)).collect();
     let mut lowest = records.len();
     for failure in failures {
         let number = failure.get("itemIdentifier").and_then(Value::as_str).unwrap_or_default();
-        let Some(index) = records.clone().position(|record| record.sequence_number == number) else {
+        let Some(&index) = places.get(number) else {
             return Answer::Failed("batchItemFailures holds an itemIdentifier that is not in the batch".to_owned());
         };
         lowest = lowest.min(index);
     }
     match lowest {
-        _ if failures.is_empty() => Answer::Success,
         0 => Answer::Failed("batchItemFailures holds the first record".to_owned()),
         index => Answer::FailedFrom(index),
     }

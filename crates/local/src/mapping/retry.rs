@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+/// Longer than a person waits for an end.
+const LONG: Duration = Duration::from_hours(1);
+
 /// The mapping's limits, as AWS calls them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -24,6 +27,11 @@ impl RetryPolicy {
     /// Whether a batch is given up that so many attempts were made for.
     pub fn is_exhausted(&self, attempts: u64) -> bool {
         self.maximum_retry_attempts.is_some_and(|retries| attempts > retries)
+    }
+
+    /// Whether a batch that always fails is tried for longer than a person waits.
+    pub fn tries_for_long(&self) -> bool {
+        self.maximum_retry_attempts.is_none() && self.maximum_record_age.is_none_or(|age| age > LONG)
     }
 
     /// Whether a record that arrived then, in milliseconds since 1970, is too old now.

@@ -23,6 +23,10 @@ use super::retry::RetryPolicy;
 use crate::events::DiscardCondition;
 use crate::kinesis::Record;
 
+/// Records behind the checkpoint that are known of at most. One that fails for ever in its lane lets the others go on
+/// so far: they are delivered again when the mapping begins anew.
+const OPEN_RECORDS_MAX: usize = 500_000;
+
 /// What a shard is told once.
 #[derive(Debug, Clone)]
 pub struct ShardConfiguration {
@@ -137,6 +141,12 @@ impl Shard {
         self.lanes.iter().map(Lane::records).sum()
     }
 
+    /// Records that are with the function.
+    pub fn records_out(&self) -> usize {
+        let out = self.lanes.iter().filter(|lane| lane.is_busy()).filter_map(Lane::batch);
+        out.map(|batch| batch.records.len()).sum()
+    }
+
     /// From now on reads only to the shard's end, and waits for no window.
     pub fn drain(&mut self, now: Duration) {
         if self.reading == Reading::Always {
@@ -179,7 +189,9 @@ impl Shard {
             Reading::Ended(Ending::Stopped) if !busy => return Step::Ended(Ending::Stopped),
             Reading::Ended(ending) if empty => return Step::Ended(ending),
             Reading::Always | Reading::UntilCaughtUp
-                if hungry && self.held_bytes < self.configuration.held_bytes_max =>
+                if hungry
+                    && self.held_bytes < self.configuration.held_bytes_max
+                    && self.tracker.open() < OPEN_RECORDS_MAX =>
             {
                 if self.next_read <= now {
                     return Step::Read;

@@ -76,7 +76,6 @@ impl Teller {
         self.progress.send_modify(|progress| {
             progress.records_delivered += done.records.len() as u64;
             progress.batches_delivered += 1;
-            progress.init_failures = 0;
             progress.checkpoints.insert(self.shard_id.clone(), checkpoint.clone());
         });
     }
@@ -169,10 +168,14 @@ impl Teller {
         self.moved(checkpoint);
     }
 
-    /// So many invocations were cut off.
-    pub(super) fn cut_off(&self, invocations: usize) {
+    /// So many invocations with so many records were cut off.
+    pub(super) fn cut_off(&self, invocations: usize, records: usize) {
         if invocations > 0 {
-            self.progress.send_modify(|progress| progress.invocations_failed += invocations as u64);
+            self.progress.send_modify(|progress| {
+                progress.invocations_failed += invocations as u64;
+                progress.metrics.invocations += invocations as u64;
+                progress.metrics.invoked_event_count += records as u64;
+            });
         }
     }
 

@@ -60,7 +60,7 @@ impl Player {
                 polls = match entry.call {
                     Call::SetEnabled(enabled) => enabled,
                     Call::DeleteEventSourceMapping => false,
-                    Call::CreateEventSourceMapping => true,
+                    Call::CreateEventSourceMapping => enabled,
                     Call::UpdateShardCount { .. } | Call::SplitShard { .. } | Call::MergeShards { .. } => polls,
                 };
             }

@@ -213,7 +213,7 @@ pub struct TimelineEntry {
     #[serde(default)]
     pub after_seconds: Option<f64>,
     /// `UpdateShardCount`, `SplitShard`, `MergeShards`, `UpdateEventSourceMapping` (with `Enabled`),
-    /// `DeleteEventSourceMapping` or `CreateEventSourceMapping` (which begins anew, with the scenario's mapping).
+    /// `DeleteEventSourceMapping` or `CreateEventSourceMapping` (which begins anew, with the scenario's mapping and its `Enabled`).
     pub call: String,
     /// The call's parameters as AWS names them, without those that name the stream, the function or the mapping.
     #[serde(default)]

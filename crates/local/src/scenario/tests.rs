@@ -106,7 +106,7 @@ fn fields_are_held_to_their_limits() {
         ("/KinesisPort", json!(65536), "the scenario is not understood: invalid value: integer `65536`"),
         ("/Streams", json!([]), "Streams is empty: expected at least one stream"),
         ("/Streams/0/StreamName", json!("a b"), "Streams[0].StreamName is \"a b\": expected"),
-        ("/Streams/0/ShardCount", json!(0), "Streams[0].ShardCount is 0: expected 1 to 1000"),
+        ("/Streams/0/ShardCount", json!(0), "Streams[0].ShardCount is 0: expected 1 to 10000"),
         ("/Streams/1", json!({ "StreamName": "s", "ShardCount": 1 }), "Streams[1].StreamName is s: expected a name"),
         ("/Function/Timeout", json!(901), "Function.Timeout is 901: expected 1 to 900"),
         ("/Function/MemorySize", json!(127), "Function.MemorySize is 127: expected 128 to 10240"),

@@ -102,8 +102,7 @@ impl Scenario {
         let Some(on_failure) = config.and_then(|config| config.on_failure.as_ref()) else { return Ok(None) };
         let field = "DestinationConfig.OnFailure.Destination";
         let arn = &on_failure.destination;
-        let destination = Destination::parse(arn, &self.region, &self.account_id)
-            .map_err(|why| mapping_error(field, arn, why.to_string()))?;
+        let destination = Destination::parse(arn).map_err(|why| mapping_error(field, arn, why.to_string()))?;
         if let Destination::S3 { bucket } = &destination
             && !self.buckets.contains(bucket)
         {
@@ -142,7 +141,7 @@ impl Scenario {
             if !seen.insert(&stream.stream_name) {
                 return Err(error(&field, &stream.stream_name, "a name that no other stream has"));
             }
-            within(&format!("Streams[{index}].ShardCount"), stream.shard_count, 1..=1_000)?;
+            within(&format!("Streams[{index}].ShardCount"), stream.shard_count, 1..=10_000)?;
             let field = format!("Streams[{index}].RetentionPeriodHours");
             within(&field, stream.retention_period_hours, 24..=8_760)?;
         }

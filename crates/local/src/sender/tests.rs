@@ -55,7 +55,7 @@ impl Fixture {
             let start = ShardIteratorType::TrimHorizon;
             let mut iterator = self.kinesis.get_shard_iterator("s", &shard_id, start).await.unwrap();
             loop {
-                let found = self.kinesis.get_records(&iterator, 10_000).await;
+                let found = self.kinesis.get_records(&iterator, 10_000).await.unwrap();
                 for record in found.records {
                     let data = STANDARD.decode_to_vec(record.data).unwrap();
                     let number = record.partition_key.parse().unwrap();

@@ -22,7 +22,7 @@ pub enum OnFailure {
 const KEY: &str = "on_failure";
 const BUCKET_KEY: &str = "failure_bucket";
 
-const EXPECTED: &str = "s3 or none or the ARN of a bucket, an SQS queue or a standard SNS topic";
+const EXPECTED: &str = "s3 or none or the ARN of a bucket, a standard SQS queue or a standard SNS topic";
 
 impl OnFailure {
     /// `Destination`, an ARN; none where there is no destination.
@@ -105,7 +105,7 @@ fn is_destination(arn: &str) -> bool {
     match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
         ["arn", partition, service, region, account, name] if partition.starts_with("aws") => match *service {
             "s3" => region.is_empty() && account.is_empty() && BucketName::parse(name).is_ok(),
-            "sqs" => place(region, account) && resource(name.strip_suffix(".fifo").unwrap_or(name), 80),
+            "sqs" => place(region, account) && resource(name, 80),
             "sns" => place(region, account) && resource(name, 256),
             _ => false,
         },

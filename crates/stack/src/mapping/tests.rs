@@ -166,6 +166,7 @@ fn batches_that_are_given_up_go_where_the_file_says() {
         ("a word", "on_failure = 'sqs'", "on_failure is \"sqs\": expected s3 or none or the ARN"),
         ("a function", "on_failure = 'arn:aws:lambda:us-east-1:123456789012:function:f'", "expected s3 or none or"),
         ("a FIFO topic", &format!("on_failure = '{topic}.fifo'"), "a standard SNS topic"),
+        ("a FIFO queue", "on_failure = 'arn:aws:sqs:eu-west-1:123456789012:q.fifo'", "a standard SQS queue"),
         ("an account that is none", "on_failure = 'arn:aws:sqs:us-east-1:12345:q'", "expected s3 or none or"),
         ("a key, not a bucket", "on_failure = 'arn:aws:s3:::bucket/key'", "expected s3 or none or"),
         ("the data's bucket", "failure_bucket = 'acme-clicks'", "expected another bucket than delivery.bucket"),

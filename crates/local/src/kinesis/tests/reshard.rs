@@ -183,17 +183,17 @@ async fn a_closed_shard_ends_behind_its_last_record() {
     let start = |kind| kinesis.get_shard_iterator("s", FIRST, kind);
     let (before, latest) =
         (start(ShardIteratorType::TrimHorizon).await.unwrap(), start(ShardIteratorType::Latest).await.unwrap());
-    let open = kinesis.get_records(&before, 10).await;
+    let open = kinesis.get_records(&before, 10).await.unwrap();
     assert!(open.records.len() == 2 && open.next.is_some(), "an open shard has no end");
     kinesis.merge_shards("s", FIRST, SECOND).await.unwrap();
 
-    let first = kinesis.get_records(&before, 1).await;
+    let first = kinesis.get_records(&before, 1).await.unwrap();
     assert_eq!(first.records.len(), 1);
     assert!(first.millis_behind_latest > 0);
-    let second = kinesis.get_records(&first.next.expect("there is one more"), 1).await;
+    let second = kinesis.get_records(&first.next.expect("there is one more"), 1).await.unwrap();
     assert_eq!((second.records.len(), second.next, second.millis_behind_latest), (1, None, 0));
     for place in [latest, start(ShardIteratorType::Latest).await.unwrap(), open.next.unwrap()] {
-        let end = kinesis.get_records(&place, 10).await;
+        let end = kinesis.get_records(&place, 10).await.unwrap();
         assert_eq!((end.records.len(), end.next, end.millis_behind_latest), (0, None, 0));
     }
 

@@ -21,7 +21,7 @@ async fn put_one(kinesis: &Kinesis, partition_key: &str) {
 /// The partition keys that a reader finds from a place, in process.
 async fn keys(kinesis: &Kinesis, kind: ShardIteratorType) -> String {
     let iterator = kinesis.get_shard_iterator("s", SHARD, kind).await.unwrap();
-    let found = kinesis.get_records(&iterator, 100).await;
+    let found = kinesis.get_records(&iterator, 100).await.unwrap();
     found.records.into_iter().map(|record| record.partition_key).collect()
 }
 
@@ -62,12 +62,12 @@ async fn records_are_kept_for_the_retention_and_no_longer() {
         assert_eq!(keys(&kinesis, ShardIteratorType::TrimHorizon).await, "bc", "{retention} h");
         assert_eq!(keys_over_http(&kinesis, horizon()).await, "bc", "{retention} h");
         hours(2).await;
-        let found = kinesis.get_records(&at_the_first, 100).await;
+        let found = kinesis.get_records(&at_the_first, 100).await.unwrap();
         assert_eq!(found.records.len(), 1, "a reader that was slow goes on with what is left: {retention} h");
         assert_eq!(found.records[0].partition_key, "c");
         hours(u64::from(retention)).await;
         assert_eq!(keys_over_http(&kinesis, horizon()).await, "", "{retention} h");
-        assert!(kinesis.get_records(&at_the_first, 100).await.next.is_some(), "the shard is open");
+        assert!(kinesis.get_records(&at_the_first, 100).await.unwrap().next.is_some(), "the shard is open");
     }
 }
 
@@ -125,7 +125,7 @@ async fn a_closed_shard_is_listed_as_long_as_it_may_hold_records() {
     let (_, answer) = put(&kinesis, "ListShards", json!({ "StreamName": "s" })).await;
     assert_eq!(answer["Shards"].as_array().map(Vec::len), Some(2));
     let iterator = kinesis.get_shard_iterator("s", SHARD, ShardIteratorType::TrimHorizon).await.unwrap();
-    let found = kinesis.get_records(&iterator, 10).await;
+    let found = kinesis.get_records(&iterator, 10).await.unwrap();
     assert_eq!((found.records.len(), found.next), (0, None), "all that it held is gone, and it has ended");
 }
 
@@ -154,7 +154,11 @@ async fn a_time_is_a_place() {
     }
     let newest = kinesis.get_shard_iterator("s", SHARD, ShardIteratorType::AtTimestamp(now)).await.unwrap();
     put_one(&kinesis, "c").await;
-    assert_eq!(kinesis.get_records(&newest, 10).await.records[0].partition_key, "c", "what comes after is there");
+    assert_eq!(
+        kinesis.get_records(&newest, 10).await.unwrap().records[0].partition_key,
+        "c",
+        "what comes after is there"
+    );
 
     let future = kinesis.get_shard_iterator("s", SHARD, ShardIteratorType::AtTimestamp(now + 1)).await;
     let message = format!(
@@ -197,7 +201,7 @@ async fn an_iterator_of_the_api_is_good_for_five_minutes() {
          00:05:00 UTC 2026 which is further in the future than the tolerated delay of 300000 milliseconds."
     );
     assert_eq!(put(&kinesis, "GetRecords", next).await.0, 200, "the next has its own five minutes");
-    assert_eq!(kinesis.get_records(&in_process, 10).await.records.len(), 1, "in process they do not expire");
+    assert_eq!(kinesis.get_records(&in_process, 10).await.unwrap().records.len(), 1, "in process they do not expire");
     for token in ["x", "", "AAAAAAAAAAE="] {
         let (status, answer) = put(&kinesis, "GetRecords", json!({ "ShardIterator": token })).await;
         let error = if token.is_empty() { "ValidationException" } else { "InvalidArgumentException" };
@@ -213,11 +217,11 @@ async fn how_far_a_reader_is_behind_is_told_by_the_clock() {
     put_one(&kinesis, "b").await;
     hours(2).await;
     let place = kinesis.get_shard_iterator("s", SHARD, ShardIteratorType::TrimHorizon).await.unwrap();
-    let found = kinesis.get_records(&place, 1).await;
+    let found = kinesis.get_records(&place, 1).await.unwrap();
     assert_eq!((found.records[0].arrival_ms / 1_000, found.millis_behind_latest / 1_000), (START_MS / 1_000, 7_200));
     let (_, answer) = iterator(&kinesis, json!({ "ShardIteratorType": "TRIM_HORIZON" })).await;
     let request = json!({ "ShardIterator": answer["ShardIterator"], "Limit": 1 });
     let (_, answer) = put(&kinesis, "GetRecords", request).await;
     assert_eq!(answer["MillisBehindLatest"].as_u64(), Some(found.millis_behind_latest));
-    assert_eq!(kinesis.get_records(&found.next.unwrap(), 1).await.millis_behind_latest, 0);
+    assert_eq!(kinesis.get_records(&found.next.unwrap(), 1).await.unwrap().millis_behind_latest, 0);
 }

@@ -33,6 +33,8 @@ type Taken = Arc<Mutex<Vec<(Duration, Vec<String>)>>>;
 
 /// What a function says.
 enum Said {
+    /// Nothing, for an hour.
+    Nothing,
     Response(String),
     Error,
     Throttled,
@@ -62,7 +64,7 @@ impl Invoker for Scripted {
         if !matches!(said, Said::Throttled) {
             self.taken.lock().unwrap().push((self.clock.now(), data));
         }
-        tokio::time::sleep(TOOK).await;
+        tokio::time::sleep(if matches!(said, Said::Nothing) { 3_600 * SECOND } else { TOOK }).await;
         let error = |kind| InvocationError { message: "as asked".to_owned(), kind };
         let response = match said {
             // A name stands for the sequence number of the record with this data.
@@ -74,7 +76,7 @@ impl Invoker for Scripted {
                 }
                 Ok(Bytes::from(text))
             }
-            Said::Error => Err(error(InvocationErrorKind::Function)),
+            Said::Nothing | Said::Error => Err(error(InvocationErrorKind::Function)),
             Said::Throttled => Err(error(InvocationErrorKind::Throttled)),
         };
         Invocation { request_id: Uuid::new_v4().to_string(), duration: TOOK, response }

@@ -275,3 +275,21 @@ async fn what_the_stream_forgets_is_counted_by_no_metric() {
     assert_eq!((running.metric("DroppedEventCount"), world.queue().len()), (0, 0));
     assert_eq!(running.taken().last().unwrap(), &["c"], "the shard goes on");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_document_names_no_request_that_never_held_its_records() {
+    let world = World::new(1).await;
+    world.put(&["delivered"]).await;
+    let script = |data: &[String]| if data == ["delivered"] { DONE() } else { Said::Throttled };
+    let changes = json!({ "MaximumRecordAgeInSeconds": 60, "DestinationConfig": queue() });
+    let running = world.map(changes, script).await;
+    world.pass(SECOND).await;
+    world.put(&["throttled"]).await;
+    world.pass(90 * SECOND).await;
+    assert_eq!(running.taken(), [["delivered"]]);
+    let delivered = world.events(|event| match event {
+        Event::BatchDelivered { batch, .. } => Some(batch.request_id.clone()),
+        _ => None,
+    });
+    assert_ne!(world.queue()[0]["requestContext"]["requestId"], delivered[0].as_str());
+}

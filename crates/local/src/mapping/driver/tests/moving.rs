@@ -199,3 +199,83 @@ async fn draining_delivers_what_is_there_and_says_what_is_left() {
     world.pass(SECOND).await;
     assert_eq!(failing.drain().await, 2, "ten seconds at most");
 }
+
+/// What the whole run waits for.
+fn covers(running: &Running, sequence_number: &str) -> bool {
+    let last = BTreeMap::from([("shardId-000000000000".to_owned(), sequence_number.to_owned())]);
+    running.progress.borrow().covers(&last)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_before_the_place_of_a_mapping_is_not_waited_for() {
+    let world = World::new(1).await;
+    let running = world.map(json!({ "StartingPosition": "LATEST" }), |_| DONE()).await;
+    world.put(&["1"]).await;
+    world.pass(SECOND).await;
+    let delivered = world.events(|event| match event {
+        Event::BatchDelivered { batch, .. } => Some(batch.last_sequence_number.clone()),
+        _ => None,
+    });
+    assert!(covers(&running, &delivered[0]));
+    running.handle.request(Request::Delete).await.unwrap();
+    assert!(!covers(&running, "99999999999999999999999999999999999999999999999999999999"));
+    running.handle.request(Request::Create).await.unwrap();
+    assert!(covers(&running, &delivered[0]), "it begins behind it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_gone_ends_the_mapping_in_words() {
+    for disabled in [false, true] {
+        let world = World::new(1).await;
+        let running = world.map(json!({}), |_| DONE()).await;
+        world.pass(SECOND).await;
+        if disabled {
+            running.handle.request(Request::SetEnabled(false)).await.unwrap();
+        }
+        assert_eq!(put(&world.kinesis, "DeleteStream", json!({ "StreamName": "s" })).await.0, 200);
+        world.pass(SECOND).await;
+        if disabled {
+            assert_eq!(running.handle.request(Request::SetEnabled(true)).await, Ok(()));
+        }
+        world.pass(SECOND).await;
+        let fatal = running.progress.borrow().fatal.clone().expect("it is told");
+        assert!(fatal.contains("ResourceNotFoundException"), "{fatal}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_is_near_however_the_mapping_was_told_before() {
+    for request in [None, Some(Request::SetEnabled(false)), Some(Request::Delete)] {
+        let world = World::new(1).await;
+        world.put(&["1", "2"]).await;
+        let running = world.map(json!({}), |_| Said::Nothing).await;
+        world.pass(SECOND).await;
+        let handle = running.handle.clone();
+        let asked = tokio::spawn(async move {
+            match request {
+                Some(request) => handle.request(request).await,
+                None => Ok(()),
+            }
+        });
+        world.pass(SECOND).await;
+        let began = world.clock.now();
+        let progress = running.progress.clone();
+        let late = running.handle.clone();
+        assert_eq!(running.drain().await, 2, "{request:?}: what is cut off is left");
+        assert!(world.clock.now() - began <= 11 * SECOND, "{request:?}");
+        assert_eq!(late.request(Request::SetEnabled(true)).await, Err(RequestError::Ended));
+        drop(asked.await);
+        let metrics = progress.borrow().metrics;
+        assert_eq!((metrics.invocations, metrics.invoked_event_count), (1, 2), "{request:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_disabled_mapping_has_read_is_left_at_the_end() {
+    let world = World::new(1).await;
+    world.put(&["1", "2", "3"]).await;
+    let running = world.map(json!({}), |_| Said::Error).await;
+    world.pass(SECOND).await;
+    running.handle.request(Request::SetEnabled(false)).await.unwrap();
+    assert_eq!(running.drain().await, 3);
+}
