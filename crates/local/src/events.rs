@@ -232,7 +232,7 @@ pub enum Event {
         batches_delivered: u64,
         /// Invocations that failed.
         invocations_failed: u64,
-        /// Records still in the stream, taken from it but not acknowledged.
+        /// Records that the stream holds for the mapping and that are not done.
         records_left: u64,
     },
 }

@@ -5,6 +5,9 @@ use penstock_delivery::config::ObjectIds;
 use crate::environment::Environment;
 use crate::mapping::WITHOUT_LIMIT;
 
+/// Below this an outage of S3 makes batches too old: an hour.
+const SHORT_AGE_SECONDS: u64 = 3_600;
+
 impl Environment {
     /// One sentence for each such setting, in the order of the file; empty for the defaults.
     pub fn warnings(&self) -> Vec<String> {
@@ -17,6 +20,8 @@ impl Environment {
         let outlives = u64::try_from(age).map_or(age == WITHOUT_LIMIT, |age| age >= retention_seconds);
         let name = self.delivery.object_name.as_str();
         let tells_range = ["{first_sequence_number}", "{last_sequence_number}"].iter().any(|part| name.contains(part));
+        let destination = mapping.on_failure.destination();
+        let gives_up = mapping.maximum_retry_attempts != WITHOUT_LIMIT || age != WITHOUT_LIMIT;
         let is_derived = self.delivery.object_ids == ObjectIds::Derived;
         [
             (factor > 1 && is_derived && tells_range).then(|| {
@@ -42,6 +47,21 @@ impl Environment {
                  objects"
                     .to_owned()
             }),
+            (factor > 1).then(|| {
+                format!("parallelization_factor is {factor}: only the records of one partition key keep their order")
+            }),
+            (gives_up && destination.is_none())
+                .then(|| "on_failure is none: records of batches that are given up are lost".to_owned()),
+            (gives_up && destination.is_some_and(|arn| !arn.contains(":s3:"))).then(|| {
+                "on_failure is a queue or a topic: it is told of batches that are given up, and gets no records"
+                    .to_owned()
+            }),
+            (age != WITHOUT_LIMIT && u64::from(age.unsigned_abs()) < SHORT_AGE_SECONDS).then(|| {
+                format!("maximum_record_age_in_seconds is {age_text}: batches are given up while S3 is unwell")
+            }),
+            (!is_derived).then(|| {
+                "object_id is random: a retry stores its records again, and promises D3 and D5 do not hold".to_owned()
+            }),
             (!mapping.filters.is_empty()).then(|| {
                 "filters are set: a record that matches none, or is no JSON, vanishes without a trace".to_owned()
             }),
@@ -55,6 +75,8 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const QUEUE: &str = "arn:aws:sqs:eu-west-1:123456789012:given-up";
 
     fn warnings(mapping: &str, delivery: &str) -> Vec<String> {
         let file = format!(
@@ -70,10 +92,20 @@ mod tests {
         let random = "object_name = 'a-{first_sequence_number}-{id}'\nobject_id = 'random'";
         for (name, mapping, delivery, words) in [
             ("defaults", "", "", &[][..]),
-            ("factor", "parallelization_factor = 2", "", &[]),
+            ("factor", "parallelization_factor = 2", "", &["parallelization_factor is 2: only"]),
             ("range", "", range, &[]),
-            ("factor and range", "parallelization_factor = 2", range, &["parallelization_factor is 2"]),
-            ("factor and range with random ids", "parallelization_factor = 2", random, &[]),
+            ("factor and range", "parallelization_factor = 2", range, &["is 2 and object_name", "is 2: only"]),
+            (
+                "factor and range with random ids",
+                "parallelization_factor = 2",
+                random,
+                &["is 2: only", "object_id is random"],
+            ),
+            ("no destination", "on_failure = 'none'", "", &["on_failure is none"]),
+            ("no destination needed", "on_failure = 'none'\nmaximum_record_age_in_seconds = -1", "", &["is -1"]),
+            ("a queue", &format!("on_failure = '{QUEUE}'"), "", &["on_failure is a queue or a topic"]),
+            ("a bucket", "on_failure = 'arn:aws:s3:::acme-given-up'", "", &[]),
+            ("a minute", "maximum_record_age_in_seconds = 60", "", &["is 60 s: batches are given up"]),
             ("bisect", "bisect_batch_on_function_error = true", "", &["bisect_batch_on_function_error is on"]),
             ("age below", "maximum_record_age_in_seconds = 86399", "", &[]),
             ("age of the retention", "maximum_record_age_in_seconds = 86400", "", &["is 86400 s and the stream keeps"]),

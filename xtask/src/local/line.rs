@@ -92,7 +92,7 @@ impl Lines {
                 screen::number(*records),
             ),
             Event::RecordsFilteredOut(filtered) => format!(
-                "passed  {}  {:>6} records match no filter",
+                "filtered {}  {:>6} records match no filter",
                 short(&filtered.shard_id),
                 screen::number(filtered.sequence_numbers.len() as u64),
             ),
@@ -101,14 +101,15 @@ impl Lines {
     }
 
     fn discarded(self, discarded: &Discarded) -> String {
-        let Discarded { batch, condition, approximate_invoke_count: count, destination, destination_error } = discarded;
-        let invocations = if *count == 1 { "invocation" } else { "invocations" };
+        let Discarded { batch, condition, destination, destination_error, .. } = discarded;
+        let count = batch.attempt;
+        let attempts = if count == 1 { "attempt" } else { "attempts" };
         let to = match (destination, destination_error) {
             (_, Some(error)) => format!(", and not told: {error}"),
             (Some(place), None) => format!(" -> {place}"),
             (None, None) => ", without a destination".to_owned(),
         };
-        format!("given up  {}  {condition} after {count} {invocations}{to}", self.batch(batch))
+        format!("given up  {}  {condition} after {count} {attempts}{to}", self.batch(batch))
     }
 
     fn batch(self, batch: &Batch) -> String {
@@ -174,7 +175,7 @@ mod tests {
             (r#"{"event":"shard_ended","shard_id":"shardId-000000000000"}"#, Some("closed  shard 0  read to its end")),
             (
                 r#"{"event":"records_filtered_out","shard_id":"shardId-000000000001","sequence_numbers":["1","2"]}"#,
-                Some("passed  shard 1       2 records match no filter"),
+                Some("filtered shard 1       2 records match no filter"),
             ),
             (
                 r#"{"event":"batch_delivered",$BATCH,"duration_ms":12,"iterator_age_ms":34}"#,

@@ -18,7 +18,7 @@ mod tree;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail, ensure};
 use penstock_stack::Environment;
@@ -84,10 +84,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     for warning in environment.warnings() {
         screen::progress(format_args!("note: {warning}"));
     }
+    let mapping = &environment.event_source_mapping;
+    let name = &arguments.environment;
     ensure!(
-        arguments.input.is_none() || environment.event_source_mapping.enabled,
-        "event_source_mapping.enabled is false: with --input nothing would ever be delivered"
+        arguments.input.is_none() || mapping.enabled,
+        "{name}: event_source_mapping.enabled is false: with --input nothing would ever be delivered"
     );
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    ensure!(
+        mapping.starting_position.timestamp().is_none_or(|time| time <= now),
+        "{name}: event_source_mapping.starting_position_timestamp lies in the future: expected a time that has been"
+    );
+    if arguments.fail_every == Some(1) && mapping.maximum_retry_attempts < 0 {
+        screen::progress("note: every invocation fails and maximum_retry_attempts is -1: batches are tried for ever");
+    }
     let input = arguments.input.as_deref().map(read_lines).transpose()?;
     let handler = match &arguments.handler {
         Some(path) => path.canonicalize().with_context(|| format!("no handler at {}", path.display()))?,
@@ -101,7 +111,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let outcome = process::run(&scenario, &environment, &shown, expected.as_ref().map_or(0, Expected::len))?;
     let (Some(input), Some(expected)) = (input, expected) else {
         shown.drained(&outcome);
-        return Ok(if outcome.records_left == 0 { exit::DONE } else { exit::FAILED });
+        return Ok(match outcome.records_left {
+            _ if !outcome.ended => exit::INTERRUPTED,
+            0 => exit::DONE,
+            _ => exit::FAILED,
+        });
     };
     if outcome.interrupted {
         shown.drained(&outcome);
@@ -118,7 +132,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         comparison.differences.push("records were filtered out, and the mapping has no filter".to_owned());
     }
     shown.compared(&outcome, &comparison, started.elapsed());
-    Ok(with_calls(comparison.exit(), &outcome, scenario.reshards.len()))
+    // What was given up and stored all the same lies in two places: whoever replays it doubles it.
+    let given_up = outcome.records_discarded > 0;
+    let exit = if given_up && comparison.exit() == exit::DONE { exit::SUSPECTED } else { comparison.exit() };
+    Ok(with_calls(exit, &outcome, scenario.reshards.len()))
 }
 
 impl Arguments {
@@ -149,7 +166,10 @@ impl Arguments {
 fn acknowledged(sent: usize, outcome: &Outcome) -> anyhow::Result<Exit> {
     let unaccounted = fate::unaccounted(outcome, sent)?;
     if unaccounted > 0 {
-        screen::result(format_args!("broken: of {} of the records sent, nothing is known", screen::number(unaccounted)));
+        screen::result(format_args!(
+            "broken: of {} of the records sent, nothing is known",
+            screen::number(unaccounted)
+        ));
     }
     let broken = order::broken(&outcome.records, &outcome.attempts, &outcome.shards)?;
     for breach in &broken {

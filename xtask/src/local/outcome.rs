@@ -52,6 +52,8 @@ pub struct Outcome {
     pub records_left: u64,
     /// Whether a person ended it.
     pub interrupted: bool,
+    /// Whether the miniature told its end; it does not when it is ended at once.
+    pub ended: bool,
 }
 
 /// A batch that the function was invoked with.
@@ -99,7 +101,10 @@ impl Outcome {
                 keep(&mut self.attempts, Attempt { batch, delivered: false }, first);
             }
             Event::FaultInjected { .. } => self.faults += 1,
-            Event::Ended { records_left } => self.records_left = records_left,
+            Event::Ended { records_left } => {
+                self.records_left = records_left;
+                self.ended = true;
+            }
             Event::Metrics { metrics } => self.metrics = metrics,
             Event::ShardStarted { shard_id, parent_shard_ids } => {
                 self.shards.insert(shard_id, parent_shard_ids);

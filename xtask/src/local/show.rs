@@ -57,7 +57,7 @@ impl Shown<'_> {
              printf 'hello world!' > record.txt\n  \
              aws --endpoint-url {kinesis} kinesis put-record --stream-name {stream} --partition-key 1 \
              --data fileb://record.txt\n  \
-             sleep 2\n  aws --endpoint-url {s3} s3 ls --recursive s3://{bucket}/\n\nCtrl-C delivers what is left, and ends.\n"
+             sleep 2\n  aws --endpoint-url {s3} s3 ls --recursive s3://{bucket}/\n\nCtrl-C delivers what is left, for 10 s at most, and ends.\n"
         ));
     }
 
@@ -78,6 +78,7 @@ impl Shown<'_> {
             return;
         }
         let left = match outcome.records_left {
+            _ if !outcome.ended => "; it was ended at once, and what was left is not known".to_owned(),
             0 => String::new(),
             left => format!("; {} records were not delivered", screen::number(left)),
         };
@@ -117,6 +118,24 @@ impl Shown<'_> {
         seconds(elapsed);
         metrics(outcome);
         screen::result("not compared: what another handler makes of records is its own affair");
+    }
+
+    /// What the mapping gave up although an attempt, whose answer was lost, had stored it; and where documents are.
+    fn given_up(&self, outcome: &Outcome, comparison: &Comparison) {
+        let stored = outcome.records_discarded.saturating_sub(comparison.discarded);
+        if stored > 0 {
+            screen::result(format_args!(
+                "{} records were given up by the mapping although they were stored: an answer was lost",
+                screen::number(stored)
+            ));
+        }
+        let on_failure = &self.environment.event_source_mapping.on_failure;
+        if outcome.records_discarded > 0
+            && let Some(bucket) = on_failure.bucket()
+        {
+            let folder = paths::shown(&self.scenario.data_directory.join(bucket));
+            screen::result(format_args!("what was given up lies in {folder}"));
+        }
     }
 
     /// The objects of the run, the way they lie in the bucket.
@@ -166,6 +185,7 @@ impl Shown<'_> {
                 screen::number(lost)
             ));
         }
+        self.given_up(outcome, comparison);
         let asked = self.scenario.reshards.len();
         let left = outcome.calls_left(asked);
         if left > 0 {

@@ -125,6 +125,19 @@ impl Kinesis {
         Ok(self.read(&stream, iterator, limit).await)
     }
 
+    /// How many records a shard holds from a place on.
+    pub async fn count_records(&self, mut iterator: ShardIterator) -> Result<u64, KinesisError> {
+        let mut count = 0;
+        loop {
+            let read = self.get_records(&iterator, GET_RECORDS_COUNT_MAX).await?;
+            count += read.records.len() as u64;
+            match read.next {
+                Some(next) if read.millis_behind_latest > 0 => iterator = next,
+                _ => return Ok(count),
+            }
+        }
+    }
+
     /// As [`Kinesis::get_shard_iterator`], for a caller that holds the gate.
     pub(super) async fn place(
         &self,

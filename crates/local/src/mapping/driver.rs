@@ -85,10 +85,8 @@ pub struct Driver<I> {
     tasks: JoinSet<Ended>,
     /// Who waits until all tasks have ended, and what to tell then.
     stopping: Option<(Reply, &'static str)>,
-    /// Records that were read and are not done, of shards that ended for good.
+    /// Records that are not done, of shards that ended without being done.
     left: u64,
-    /// The same of shards that were stopped; what is read again is not left.
-    left_stopped: BTreeMap<String, u64>,
 }
 
 /// What a deletion forgets.
@@ -126,7 +124,6 @@ impl<I: Invoker> Driver<I> {
             tasks: JoinSet::new(),
             stopping: None,
             left: 0,
-            left_stopped: BTreeMap::new(),
         };
         driver.create_mapping(driver.shared.configuration.enabled).await?;
         Ok((driver, Handle { requests: send_request, drain: send_drain }))
@@ -157,7 +154,7 @@ impl<I: Invoker> Driver<I> {
                 self.begin_shards().await?;
             }
             if self.tasks.is_empty() && *self.drain.borrow() {
-                return Ok(self.left + self.left_stopped.values().sum::<u64>());
+                return Ok(self.left + self.left_unread().await?);
             }
             tokio::select! {
                 Some(ended) = self.tasks.join_next() => match ended {
@@ -220,21 +217,8 @@ impl<I: Invoker> Driver<I> {
 
     async fn begin_shards(&mut self) -> Result<(), KinesisError> {
         let Some(mapping) = self.mapping.as_mut().filter(|mapping| mapping.enabled) else { return Ok(()) };
-        let stream_name = &self.shared.configuration.stream_name;
         for (shard_id, beginning, parent_shard_ids) in mapping.lineage.begin() {
-            let place = match beginning {
-                Beginning::StartingPosition => mapping.places.get(&shard_id).cloned(),
-                Beginning::TrimHorizon | Beginning::After(_) => None,
-            };
-            let kind = match beginning {
-                Beginning::After(number) => ShardIteratorType::AfterSequenceNumber(number),
-                Beginning::StartingPosition | Beginning::TrimHorizon => ShardIteratorType::TrimHorizon,
-            };
-            let iterator = match place {
-                Some(place) => place,
-                None => self.kinesis.get_shard_iterator(stream_name, &shard_id, kind).await?,
-            };
-            self.left_stopped.remove(&shard_id);
+            let iterator = place(&self.kinesis, &self.shared, &mapping.places, &shard_id, beginning).await?;
             self.shared.events.emit(Event::ShardStarted { shard_id: shard_id.clone(), parent_shard_ids });
             let (invoker, shared) = (self.invoker.clone(), self.shared.clone());
             let checkpoint = mapping.lineage.checkpoint(&shard_id);
@@ -248,10 +232,22 @@ impl<I: Invoker> Driver<I> {
         Ok(())
     }
 
+    /// How many records lie in the shards that are not read and not done, those that nobody looked at yet included.
+    async fn left_unread(&mut self) -> Result<u64, KinesisError> {
+        let Some(mapping) = &mut self.mapping else { return Ok(0) };
+        let shards = self.kinesis.list_shards(&self.shared.configuration.stream_name).await?;
+        mapping.lineage.discovered(shards, false);
+        let mut left = 0;
+        for (shard_id, beginning) in mapping.lineage.waiting() {
+            let iterator = place(&self.kinesis, &self.shared, &mapping.places, shard_id, beginning).await?;
+            left += self.kinesis.count_records(iterator).await?;
+        }
+        Ok(left)
+    }
+
     async fn ended(&mut self, ended: Ended) -> Result<(), KinesisError> {
-        if ended.ending == Some(Ending::Stopped) {
-            self.left_stopped.insert(ended.shard_id.clone(), ended.left);
-        } else {
+        // What was stopped is counted at the end, from where it would be read again.
+        if ended.ending != Some(Ending::Stopped) {
             self.left += ended.left;
         }
         if let Some(mapping) = &mut self.mapping {
@@ -317,7 +313,6 @@ impl<I: Invoker> Driver<I> {
     fn stopped(&mut self, reply: Reply, state: &'static str) {
         if state == "Deleted" {
             self.mapping = None;
-            self.left_stopped.clear();
             self.shared.progress.send_modify(|progress| progress.checkpoints.clear());
         }
         self.state(state);
@@ -327,6 +322,25 @@ impl<I: Invoker> Driver<I> {
     fn state(&self, state: &str) {
         state_event(&self.shared.events, state);
     }
+}
+
+/// Where reading a shard begins.
+async fn place(
+    kinesis: &Kinesis,
+    shared: &Shared,
+    places: &BTreeMap<String, ShardIterator>,
+    shard_id: &str,
+    beginning: Beginning,
+) -> Result<ShardIterator, KinesisError> {
+    let kind = match beginning {
+        Beginning::StartingPosition => match places.get(shard_id) {
+            Some(place) => return Ok(place.clone()),
+            None => ShardIteratorType::TrimHorizon,
+        },
+        Beginning::TrimHorizon => ShardIteratorType::TrimHorizon,
+        Beginning::After(number) => ShardIteratorType::AfterSequenceNumber(number),
+    };
+    kinesis.get_shard_iterator(&shared.configuration.stream_name, shard_id, kind).await
 }
 
 fn state_event(events: &Events, state: &str) {

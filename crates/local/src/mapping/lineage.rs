@@ -26,6 +26,16 @@ struct Known {
     checkpoint: Checkpoint,
 }
 
+impl Known {
+    fn beginning(&self) -> Beginning {
+        match self.checkpoint.acknowledged() {
+            Some(last) => Beginning::After(last.to_owned()),
+            None if self.original => Beginning::StartingPosition,
+            None => Beginning::TrimHorizon,
+        }
+    }
+}
+
 /// Where reading a shard begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beginning {
@@ -66,15 +76,17 @@ impl Lineage {
         for id in ids {
             let Some(known) = self.shards.get_mut(&id) else { continue };
             known.stage = Stage::Reading;
-            let beginning = match known.checkpoint.acknowledged() {
-                Some(last) => Beginning::After(last.to_owned()),
-                None if known.original => Beginning::StartingPosition,
-                None => Beginning::TrimHorizon,
-            };
+            let beginning = known.beginning();
             let parents = known.parents.clone();
             begun.push((id, beginning, parents));
         }
         begun
+    }
+
+    /// The shards that are not read and not done, and where reading them would begin.
+    pub fn waiting(&self) -> impl Iterator<Item = (&String, Beginning)> {
+        let waiting = self.shards.iter().filter(|(_, known)| known.stage == Stage::Waiting);
+        waiting.map(|(id, known)| (id, known.beginning()))
     }
 
     /// A shard is not read any more; done for good if it is closed and read to its end.

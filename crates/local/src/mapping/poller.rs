@@ -81,7 +81,7 @@ pub struct Ended {
     pub ending: Option<Ending>,
     /// How far all is done.
     pub checkpoint: Checkpoint,
-    /// Records that were read and are not done.
+    /// Records that are not done: read, or, where its time was up, not even read.
     pub left: u64,
 }
 
@@ -181,11 +181,15 @@ impl<I: Invoker> Poller<I> {
         }
         // What is out is cut off, and what it did is not known: its records are left.
         self.teller.cut_off(self.out.len(), self.shard.records_out());
+        let unread = match (&ending, self.iterator.take()) {
+            (None, Some(iterator)) => self.kinesis.count_records(iterator).await.unwrap_or_default(),
+            _ => 0,
+        };
         Ended {
             shard_id: self.teller.shard_id().to_owned(),
             ending,
             checkpoint: self.shard.checkpoint().clone(),
-            left: self.shard.records() as u64,
+            left: self.shard.records() as u64 + unread,
         }
     }
 

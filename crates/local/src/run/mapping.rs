@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::mapping::invoker::Invocation;
     use crate::scenario::Framing;
-    use crate::sender::{self, Target};
+    use crate::sender::{self, Pace, Target};
 
     #[derive(Clone)]
     struct Panicking;
@@ -152,6 +152,7 @@ mod tests {
             stream_name: "s".to_owned(),
             partition_keys: None,
             parallelization_factor: 1,
+            pace: Pace::default(),
         };
         sender::send(&input, Framing::Lines, target, &Events::none()).await.unwrap();
 

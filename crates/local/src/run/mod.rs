@@ -20,7 +20,9 @@ use crate::function::{Faults, Function, FunctionConfiguration, FunctionStartErro
 use crate::kinesis::KinesisError;
 use crate::s3;
 use crate::scenario::{Scenario, ScenarioError};
-use crate::sender::{self, SendError, Sent, Target};
+use crate::sender::{self, Pace, SendError, Sent, Target};
+use tokio::sync::watch;
+
 use invoker::FunctionInvoker;
 use mapping::Mapping;
 use servers::Servers;
@@ -219,6 +221,8 @@ async fn play_and_send(
     let configuration = scenario.mapping()?;
     let timeline = scenario.timeline()?;
     let (events, input_progress) = counting(events);
+    let stops = timeline.iter().filter_map(|entry| entry.after_records).collect();
+    let (allow, allowed) = watch::channel(0);
     let player = Player {
         kinesis: servers.kinesis.clone(),
         stream_name: configuration.stream_name.clone(),
@@ -226,6 +230,7 @@ async fn play_and_send(
         clock,
         events: events.clone(),
         input: input_progress,
+        allow,
     };
     let timeline = async { Ok(player.play(&timeline, configuration.enabled).await) };
     let Some(input) = &scenario.input else {
@@ -240,6 +245,7 @@ async fn play_and_send(
         stream_name: stream_name.clone(),
         partition_keys: input.partition_keys,
         parallelization_factor: configuration.parallelization_factor,
+        pace: Pace { stops, allowed: Some(allowed) },
     };
     let sending = async { sender::send(&input.path, input.framing, target, &events).await.map_err(RunError::from) };
     let (sent, polls): (Sent, bool) = tokio::try_join!(sending, timeline)?;

@@ -45,13 +45,17 @@ pub(super) struct Player {
     pub(super) clock: Clock,
     pub(super) events: Events,
     pub(super) input: watch::Receiver<InputProgress>,
+    /// How many records may be sent by now: the input waits for each call, so that what comes after it does.
+    pub(super) allow: watch::Sender<u64>,
 }
 
 impl Player {
     /// Makes all calls, each at its time. The answer is whether the mapping polls after the last one.
     pub(super) async fn play(mut self, entries: &[Entry], enabled: bool) -> bool {
         let mut polls = enabled;
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
+            let next_stop = entries[index..].iter().find_map(|entry| entry.after_records);
+            self.allow.send_replace(next_stop.unwrap_or(u64::MAX));
             let made = match self.time_has_come(entry).await {
                 Ok(()) => self.call(&entry.call).await,
                 Err(why) => Err(why),
@@ -67,6 +71,7 @@ impl Player {
             let (call, parameters) = (entry.call.name().to_owned(), entry.call.parameters());
             self.events.emit(Event::TimelineCall { call, parameters, error: made.err() });
         }
+        self.allow.send_replace(u64::MAX);
         polls
     }
 

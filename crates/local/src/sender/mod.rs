@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use base64_simd::STANDARD;
 use futures::TryStreamExt as _;
 use futures::stream::{StreamExt as _, poll_fn};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::events::{Event, Events};
 use crate::mapping::checkpoint::compare;
@@ -52,6 +52,27 @@ pub struct Target {
     pub partition_keys: Option<u64>,
     /// The lanes that the mapping takes a shard through: [`Event::RecordsPut`] tells each record's.
     pub parallelization_factor: u32,
+    /// Where to stop and wait.
+    pub pace: Pace,
+}
+
+/// Stops on the way: after so many records nothing more is sent until it is allowed.
+#[derive(Debug, Clone, Default)]
+pub struct Pace {
+    /// Numbers of records, in any order.
+    pub stops: Vec<u64>,
+    /// How many records may be sent by now; none is all.
+    pub allowed: Option<watch::Receiver<u64>>,
+}
+
+impl Pace {
+    /// Waits until the record with this number may be sent.
+    async fn allows(&self, index: u64) {
+        if let Some(allowed) = &self.allowed {
+            // Nobody who could hold it up is there any more.
+            let _ = allowed.clone().wait_for(|allowed| *allowed > index).await;
+        }
+    }
 }
 
 /// What was sent.
@@ -108,11 +129,18 @@ pub enum SendError {
 pub async fn send(path: &Path, framing: Framing, target: Target, events: &Events) -> Result<Sent, SendError> {
     let mut sent = blocking(path, move |path| check(path, framing)).await?;
     let (ready, mut calls) = mpsc::channel(CALLS_READY_MAX);
-    let partition_keys = target.partition_keys;
-    let reader = blocking(path, move |path| read(path, framing, partition_keys, &ready));
+    let (partition_keys, pace) = (target.partition_keys, target.pace.clone());
+    let stops = pace.stops.clone();
+    let reader = blocking(path, move |path| read(path, framing, partition_keys, &stops, &ready));
     let put = PutRecords::new(target);
     let taken = poll_fn(|ctx| calls.poll_recv(ctx))
-        .map(|call| put.put(call, events))
+        .map(|call| {
+            let (put, pace) = (&put, &pace);
+            async move {
+                pace.allows(call.first().map_or(0, |entry| entry.index)).await;
+                put.put(call, events).await
+            }
+        })
         .buffer_unordered(CALLS_OUT_MAX)
         .try_fold(Taken::default(), |mut all, taken| async move {
             all.join(taken);
@@ -173,6 +201,7 @@ fn read(
     path: &Path,
     framing: Framing,
     partition_keys: Option<u64>,
+    stops: &[u64],
     ready: &mpsc::Sender<Call>,
 ) -> Result<(), SendError> {
     let mut reader = open(path, framing)?;
@@ -181,7 +210,8 @@ fn read(
     while let Some(index) = reader.next(&mut data).map_err(error)? {
         let partition_key = partition_key(index, partition_keys);
         let bytes = data.len() + partition_key.len();
-        if call.len() == CALL_RECORDS_MAX || call_bytes + bytes > CALL_BYTES_MAX {
+        let full = call.len() == CALL_RECORDS_MAX || call_bytes + bytes > CALL_BYTES_MAX;
+        if !call.is_empty() && (full || stops.contains(&index)) {
             call_bytes = 0;
             if ready.blocking_send(std::mem::take(&mut call)).is_err() {
                 return Ok(());

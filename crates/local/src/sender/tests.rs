@@ -38,6 +38,7 @@ impl Fixture {
             stream_name: "s".to_owned(),
             partition_keys: None,
             parallelization_factor: 1,
+            pace: Pace::default(),
         };
         Self { kinesis, target, events, seen, folder: tempfile::tempdir().unwrap() }
     }

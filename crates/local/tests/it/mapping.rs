@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use penstock_local::events::{Event, Events};
 use penstock_local::run::{RunError, Summary, chain, run};
 use penstock_local::scenario::{Framing, Scenario};
-use penstock_local::sender::{self, Target};
+use penstock_local::sender::{self, Pace, Target};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -268,6 +268,7 @@ async fn stopping_delivers_what_is_in_the_stream() {
             stream_name: "s".to_owned(),
             partition_keys: None,
             parallelization_factor: 1,
+            pace: Pace::default(),
         };
         sender::send(&fixture.path("input"), Framing::Lines, target, &Events::none()).await.expect("sent");
         tokio::time::sleep(Duration::from_millis(300)).await;

@@ -271,3 +271,28 @@ async fn a_mapping_that_was_deleted_ends_the_run_undelivered() {
     let summary = fixture.run_to_the_end(&scenario).await;
     assert!(!summary.input_delivered);
 }
+
+/// The input waits for each call, so that exactly what comes behind it goes to the new shards.
+#[tokio::test]
+async fn a_call_of_the_timeline_comes_between_the_records() {
+    let fixture = Fixture::new();
+    let mut scenario = scenario(&fixture, "takes", &json!({}), &lines(300));
+    scenario["Timeline"] = json!([
+        { "AfterRecords": 100, "Call": "UpdateShardCount", "Parameters": { "TargetShardCount": 2 } },
+        { "AfterRecords": 200, "Call": "UpdateShardCount", "Parameters": { "TargetShardCount": 1 } }
+    ]);
+    let summary = fixture.run_to_the_end(&scenario).await;
+    assert_eq!((summary.records_delivered, summary.records_left), (300, 0));
+    for event in fixture.events() {
+        if let Event::RecordsPut { records } = event {
+            for record in records {
+                let generation = match record.shard_id.as_str() {
+                    "shardId-000000000000" => 0,
+                    "shardId-000000000001" | "shardId-000000000002" => 1,
+                    _ => 2,
+                };
+                assert_eq!(record.index / 100, generation, "{record:?}");
+            }
+        }
+    }
+}
