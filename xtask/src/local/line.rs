@@ -206,13 +206,13 @@ mod tests {
             (
                 r#"{"event":"batch_discarded",$BATCH,"condition":"RetryAttemptsExhausted",
                     "approximate_invoke_count":4,"destination":"s3://b/k","destination_error":null}"#,
-                Some("given up  shard 1   3,000 records  RetryAttemptsExhausted after 4 invocations -> s3://b/k"),
+                Some("given up  shard 1   3,000 records  RetryAttemptsExhausted after 4 attempts -> s3://b/k"),
             ),
             (
                 r#"{"event":"batch_discarded",$BATCH,"condition":"RecordAgeExceeded",
                     "approximate_invoke_count":1,"destination":null,"destination_error":"NoSuchBucket"}"#,
                 Some(
-                    "given up  shard 1   3,000 records  RecordAgeExceeded after 1 invocation, and not told: NoSuchBucket",
+                    "given up  shard 1   3,000 records  RecordAgeExceeded after 4 attempts, and not told: NoSuchBucket",
                 ),
             ),
             (
