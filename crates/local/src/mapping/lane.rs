@@ -187,7 +187,8 @@ impl Lane {
                 Settled { done: Some(batch), failed: Some(failed), cut: Some(cut) }
             }
             Outcome::FunctionError if self.policy.bisect_batch_on_function_error && batch.records.len() > 1 => {
-                // A bisect uses up no attempt.
+                // A bisect uses up no attempt, and its halves are tried soon: they are other batches.
+                batch.failures = 0;
                 self.back_off(&mut batch, now);
                 batch.last_failure = Some(Failure::FunctionError);
                 let failed = Failed::of(&batch, attempt);
