@@ -98,10 +98,7 @@ impl Metrics<'_> {
 
 /// All alarms of an environment.
 pub(super) fn all_of(environment: &Environment) -> Vec<Alarm> {
-    let mut alarms = of_age(environment);
-    alarms.extend(of_loss(environment));
-    alarms.extend(of_failing(environment));
-    alarms
+    of_age(environment).into_iter().chain(of_loss(environment)).chain(of_failing(environment)).collect()
 }
 
 /// Records that wait.
