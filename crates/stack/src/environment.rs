@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use crate::function::Function;
 use crate::known;
 use crate::mapping::EventSourceMapping;
+use crate::options::Options;
 use crate::section::{EnvironmentError, Section, invalid};
 use crate::stream::Stream;
 
@@ -21,6 +22,8 @@ pub struct Environment {
     pub function: Function,
     /// How the stream is cut into batches for the function.
     pub event_source_mapping: EventSourceMapping,
+    /// What the infrastructure is beside these.
+    pub options: Options,
     /// How the function delivers.
     pub delivery: DeliveryConfig,
     /// The same as the function's environment variables; what is not set is not there.
@@ -43,8 +46,26 @@ impl Environment {
         })?;
         let event_source_mapping = EventSourceMapping::read(&mapping, &stream, &delivery.bucket)?;
         let function = Function::read(&function, &stream, &event_source_mapping)?;
-        Ok(Self { stream, function, event_source_mapping, delivery, variables })
+        let options = Options::read(&Section::of(&file, "stack")?, &delivery.bucket, &event_source_mapping.on_failure)?;
+        check_size(&variables)?;
+        Ok(Self { stream, function, event_source_mapping, options, delivery, variables })
     }
+}
+
+/// Bytes of all variables, names and values. Source: "Lambda quotas", environment variables: 4 KB.
+const VARIABLES_BYTES_MAX: usize = 4 * 1024;
+
+/// Refuses at the desk what Lambda would refuse in the middle of a deployment.
+fn check_size(variables: &BTreeMap<&'static str, String>) -> Result<(), EnvironmentError> {
+    let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes <= VARIABLES_BYTES_MAX {
+        return Ok(());
+    }
+    Err(EnvironmentError::Invalid {
+        key: "[delivery]".to_owned(),
+        value: format!("{bytes} bytes as variables of the function"),
+        expected: format!("at most {VARIABLES_BYTES_MAX}, Lambda's limit"),
+    })
 }
 
 /// `[delivery]` as variables. The delivery is called like the stream unless it has a name of its own.

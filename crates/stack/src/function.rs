@@ -9,6 +9,8 @@ use crate::stream::Stream;
 /// The Lambda function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
+    /// `FunctionName`.
+    pub function_name: String,
     /// `MemorySize`, in MB.
     pub memory_size: u32,
     /// `Timeout`, in seconds.
@@ -24,10 +26,28 @@ impl Function {
         mapping: &EventSourceMapping,
     ) -> Result<Self, EnvironmentError> {
         Ok(Self {
+            function_name: function_name(section, stream)?,
             memory_size: section.integer("memory_size", 128..=10_240)?.unwrap_or(512),
             timeout: section.integer("timeout", 3..=900)?.unwrap_or(120),
             reserved_concurrent_executions: reserved(section, stream, mapping)?,
         })
+    }
+}
+
+/// The stream's name, which already cannot change without the mapping beginning anew, so that no other change renames
+/// the function.
+fn function_name(section: &Section<'_>, stream: &Stream) -> Result<String, EnvironmentError> {
+    let key = "function_name";
+    let valid = |name: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        (1..=64).contains(&name.len()) && name.chars().all(allowed)
+    };
+    let expected = "a function name: 1 to 64 of a-z, A-Z, 0-9, _ and -";
+    match section.text(key)? {
+        Some(name) if valid(name) => Ok(name.to_owned()),
+        Some(name) => Err(invalid(&section.path_of(key), &Value::String(name.to_owned()), expected)),
+        None if valid(&stream.name) => Ok(stream.name.clone()),
+        None => Err(section.missing(key, &format!("{expected}, because the default {:?} is none", stream.name))),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::section::EnvironmentError;
 use crate::settings::SETTINGS;
 
 /// The tables of a file.
-const TABLES: [&str; 4] = ["stream", "function", "event_source_mapping", "delivery"];
+const TABLES: [&str; 5] = ["stream", "function", "event_source_mapping", "delivery", "stack"];
 
 /// How alike a known key must be to be named as the likely one: 1 is the same.
 const LIKENESS_MIN: f64 = 0.7;

@@ -14,10 +14,35 @@ pub struct Setting {
 }
 
 /// All keys beside those of `[delivery]`, in the order of the README.
-pub const SETTINGS: [Setting; 19] = [
+pub const SETTINGS: [Setting; 30] = [
     setting("stream", "name", "required", "Name of the Kinesis data stream."),
+    setting(
+        "stream",
+        "arn",
+        "none",
+        "ARN of a stream that is there already: it is read and left as it is, and the other keys say what it is. `name` \
+         then follows from it.",
+    ),
+    setting(
+        "stream",
+        "stream_mode",
+        "`PROVISIONED`",
+        "`StreamMode`: or `ON_DEMAND`, which begins with 4 shards, scales itself and costs more at a steady load.",
+    ),
     setting("stream", "shard_count", "`1`", "`ShardCount`: shards of a provisioned stream, 1 to 10,000."),
     setting("stream", "retention_period_hours", "`168`", "`RetentionPeriodHours`: 24 to 8,760."),
+    setting(
+        "stream",
+        "kms_key_arn",
+        "AWS's own key",
+        "ARN of the KMS key that the stream is encrypted with; the function may then decrypt with it.",
+    ),
+    setting(
+        "function",
+        "function_name",
+        "the stream's name",
+        "`FunctionName`, 1 to 64 characters. Another one is another function: its mapping begins anew.",
+    ),
     setting("function", "memory_size", "`512`", "`MemorySize` in MB, 128 to 10,240."),
     setting("function", "timeout", "`120`", "`Timeout` in seconds, 3 to 900."),
     setting(
@@ -75,7 +100,31 @@ pub const SETTINGS: [Setting; 19] = [
         "`<delivery.bucket>-failures`",
         "The bucket of `on_failure = \"s3\"`; another one than `delivery.bucket`.",
     ),
+    stack(
+        "existing_bucket",
+        "`false`",
+        "Whether `delivery.bucket` is there already: it is written to and left as it is.",
+    ),
+    stack("bucket_kms_key_arn", "none", "ARN of the KMS key that objects are encrypted with; without it SSE-S3."),
+    stack("access_log_bucket", "none", "A bucket that is there already and takes the access logs of both buckets."),
+    stack(
+        "event_bridge_notifications",
+        "`false`",
+        "Whether the data bucket tells EventBridge of each object, for what comes after.",
+    ),
+    stack("log_retention_in_days", "`30`", "`RetentionInDays` of the function's log: a number that CloudWatch knows."),
+    stack("permissions_boundary", "none", "ARN of the managed policy that bounds the function's role."),
+    stack(
+        "tags",
+        "`{}`",
+        "Tags of everything that can have them, such as `{ team = \"data\" }`; `app`, `delivery`, `version` and \
+         `managed-by` are there already.",
+    ),
 ];
+
+const fn stack(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    setting("stack", key, default, doc)
+}
 
 const fn mapping(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
     setting("event_source_mapping", key, default, doc)

@@ -1,7 +1,7 @@
 use penstock_delivery::config::variables::VARIABLES;
 
 use super::*;
-use crate::{SETTINGS, StartingPosition};
+use crate::{SETTINGS, StartingPosition, StreamMode};
 
 const LEAST: &str = "[stream]\nname = \"clicks\"\n[delivery]\nbucket = \"acme-clicks\"\n";
 
@@ -12,8 +12,22 @@ fn error_of(more: &str) -> String {
 #[test]
 fn the_least_file_has_every_default() {
     let environment = Environment::parse(LEAST).unwrap();
-    assert_eq!(environment.stream, Stream { name: "clicks".into(), shard_count: 1, retention_period_hours: 168 });
-    assert_eq!(environment.function, Function { memory_size: 512, timeout: 120, reserved_concurrent_executions: None });
+    let stream = Stream {
+        name: "clicks".into(),
+        arn: None,
+        stream_mode: StreamMode::Provisioned,
+        shard_count: 1,
+        retention_period_hours: 168,
+        kms_key_arn: None,
+    };
+    assert_eq!(environment.stream, stream);
+    let function = Function {
+        function_name: "clicks".into(),
+        memory_size: 512,
+        timeout: 120,
+        reserved_concurrent_executions: None,
+    };
+    assert_eq!(environment.function, function);
     let mapping = &environment.event_source_mapping;
     assert_eq!((mapping.batch_size, mapping.maximum_batching_window_in_seconds), (10_000, 60));
     assert_eq!(mapping.starting_position, StartingPosition::TrimHorizon);

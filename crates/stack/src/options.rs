@@ -1,0 +1,114 @@
+//! `[stack]`: what the infrastructure is beside stream, function, mapping and delivery.
+
+use std::collections::BTreeMap;
+
+use penstock_delivery::config::BucketName;
+use toml::Value;
+
+use crate::arn;
+use crate::mapping::OnFailure;
+use crate::section::{EnvironmentError, Section, invalid};
+
+/// What the infrastructure is beside stream, function, mapping and delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether `delivery.bucket` is there already; then nothing of it is managed.
+    pub existing_bucket: bool,
+    /// The ARN of the KMS key of the data bucket; none for SSE-S3.
+    pub bucket_kms_key_arn: Option<String>,
+    /// The bucket that takes the buckets' access logs; none for no logs.
+    pub access_log_bucket: Option<BucketName>,
+    /// Whether the data bucket tells EventBridge of its objects.
+    pub event_bridge_notifications: bool,
+    /// `RetentionInDays` of the log group.
+    pub log_retention_in_days: u32,
+    /// The ARN of the managed policy that bounds the role.
+    pub permissions_boundary: Option<String>,
+    /// Tags beside [`OWN_TAGS`].
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Keys of the tags that everything has.
+pub const OWN_TAGS: [&str; 4] = ["app", "delivery", "managed-by", "version"];
+
+/// Tags of one resource, ours among them. Source: "Tag naming limits and requirements" of the tagging guide.
+const TAGS_MAX: usize = 50;
+
+/// Days that CloudWatch Logs takes. Source: its API, `PutRetentionPolicy`.
+const RETENTIONS_IN_DAYS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// A month: long enough for the batch that a person looks into, and never for ever, CloudWatch's own default.
+const LOG_RETENTION_IN_DAYS_DEFAULT: u32 = 30;
+
+impl Options {
+    pub(crate) fn read(
+        section: &Section<'_>,
+        data: &BucketName,
+        on_failure: &OnFailure,
+    ) -> Result<Self, EnvironmentError> {
+        let existing_bucket = section.boolean("existing_bucket")?.unwrap_or(false);
+        let event_bridge_notifications = section.boolean("event_bridge_notifications")?.unwrap_or(false);
+        if existing_bucket && event_bridge_notifications {
+            let path = section.path_of("event_bridge_notifications");
+            let expected = "none, because existing_bucket is true: that bucket is left as it is";
+            return Err(invalid(&path, &Value::Boolean(true), expected));
+        }
+        let days = |days: &u32| RETENTIONS_IN_DAYS.contains(days);
+        let expected = "a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 and more";
+        let retention = section.integer_that("log_retention_in_days", expected, days)?;
+        Ok(Self {
+            existing_bucket,
+            bucket_kms_key_arn: arn::kms_key(section, "bucket_kms_key_arn")?,
+            access_log_bucket: access_log_bucket(section, data, on_failure)?,
+            event_bridge_notifications,
+            log_retention_in_days: retention.unwrap_or(LOG_RETENTION_IN_DAYS_DEFAULT),
+            permissions_boundary: arn::managed_policy(section, "permissions_boundary")?,
+            tags: tags(section)?,
+        })
+    }
+}
+
+/// A bucket that logged into itself would log its logs.
+fn access_log_bucket(
+    section: &Section<'_>,
+    data: &BucketName,
+    on_failure: &OnFailure,
+) -> Result<Option<BucketName>, EnvironmentError> {
+    let Some(text) = section.text("access_log_bucket")? else { return Ok(None) };
+    let refuse =
+        |expected| Err(invalid(&section.path_of("access_log_bucket"), &Value::String(text.to_owned()), expected));
+    let Ok(bucket) = BucketName::parse(text) else { return refuse("a bucket name") };
+    if bucket.as_str() == data.as_str() || on_failure.bucket() == Some(bucket.as_str()) {
+        return refuse("another bucket than delivery.bucket and the failure bucket: it would log its own logs");
+    }
+    Ok(Some(bucket))
+}
+
+fn tags(section: &Section<'_>) -> Result<BTreeMap<String, String>, EnvironmentError> {
+    let Some((path, value)) = section.get("tags") else { return Ok(BTreeMap::new()) };
+    let Value::Table(table) = value else { return Err(invalid(&path, value, "a table of texts")) };
+    if table.len() + OWN_TAGS.len() > TAGS_MAX {
+        let expected = format!("at most {} tags", TAGS_MAX - OWN_TAGS.len());
+        let value = format!("a table of {}", table.len());
+        return Err(EnvironmentError::Invalid { key: path, value, expected });
+    }
+    let read = |(key, value): (&String, &Value)| {
+        let path = format!("{path}.{key}");
+        if OWN_TAGS.contains(&key.as_str()) {
+            return Err(invalid(&path, value, "another key: this one is Penstock's own"));
+        }
+        if !is_tag(key, 128) || key.is_empty() || key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(invalid(&path, value, "a key of 1 to 128 letters, digits, spaces and _.:/=+-@, not aws:"));
+        }
+        match value.as_str().filter(|text| is_tag(text, 256)) {
+            Some(text) => Ok((key.clone(), text.to_owned())),
+            None => Err(invalid(&path, value, "a text of at most 256 letters, digits, spaces and _.:/=+-@")),
+        }
+    };
+    table.iter().map(read).collect()
+}
+
+fn is_tag(text: &str, characters_max: usize) -> bool {
+    text.chars().count() <= characters_max && text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c))
+}
