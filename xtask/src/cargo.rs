@@ -26,11 +26,11 @@ pub fn cargo() -> Command {
 /// Builds the binaries of the local run, with the profile and the features that the tests have too. Says little when
 /// there is nothing to build.
 ///
-/// All of the workspace is named, because cargo chooses features for what is named together: named alone, a binary
+/// What talks to AWS is left out: it is another program, and slow to build. All of the rest is named, because cargo chooses features for what is named together: named alone, a binary
 /// would get its dependencies built anew.
 pub fn build_local() -> anyhow::Result<()> {
     let mut command = cargo();
-    command.args(["build", "--workspace", "--bins", "--locked"]);
+    command.args(["build", "--workspace", "--exclude", "penstock-ops", "--bins", "--locked"]);
     if !screen::is_drawn() {
         command.arg("--quiet");
         if !paths::profile_dir()?.join("penstock-local").exists() {

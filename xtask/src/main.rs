@@ -1,26 +1,26 @@
 //! `cargo xtask`: everything that is done with Penstock. `cargo xtask --help` is the table of contents.
 
+mod aws;
 mod cargo;
 mod check;
-mod exit;
 mod local;
-mod paths;
 mod render;
-mod screen;
 mod soak;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use penstock_console::arguments::AwsCommand;
+use penstock_console::{exit, paths, screen};
 
 /// Carries a Kinesis data stream to S3 through a Lambda function of your own.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
-#[command(
-    after_help = "Exit: 0 done or nothing to do, 1 failed, 2 differences found, 6 loss or overlap suspected, 7 promise \
-                        broken, 64 usage, 130 interrupted."
-)]
+#[command(after_help = "Exit: 0 done or nothing to do, 1 failed, 2 differences found, 3 refused or declined, \
+                        4 rolled back, 5 unhealthy, 6 loss or overlap suspected, 7 promise \
+                        broken, 64 usage, 130 interrupted.")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -38,6 +38,8 @@ enum Command {
     Render(render::Arguments),
     /// Send records of every size through `local` while the function is killed, and prove that none is lost
     Soak(soak::Arguments),
+    #[command(flatten)]
+    Aws(AwsCommand),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => Ok(check::run(&arguments)),
         Command::Render(arguments) => render::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
+        Command::Aws(command) => aws::run(&command),
     };
     match ended {
         Ok(exit) => exit.into(),

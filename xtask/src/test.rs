@@ -21,9 +21,12 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let mut command = cargo::cargo();
-    command.args(["test", "--workspace", "--locked"]).args(&arguments.passed_on);
-    cargo::run(&mut command, "cargo test")?;
+    // Apart, so that each gets the dependencies that its own commands have built.
+    for packages in [&["--workspace", "--exclude", "penstock-ops"][..], &["--package", "penstock-ops"]] {
+        let mut command = cargo::cargo();
+        command.args(["test", "--locked"]).args(packages).args(&arguments.passed_on);
+        cargo::run(&mut command, "cargo test")?;
+    }
     screen::progress("\nLeft to `cargo xtask check`, which has them as peers:");
     for (peer, what) in PEERS {
         screen::progress(format_args!("  {peer}: {what}"));

@@ -12,6 +12,14 @@ use crate::section::{EnvironmentError, Section, invalid};
 /// What the infrastructure is beside stream, function, mapping and delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// The name of the CloudFormation stack.
+    pub stack_name: String,
+    /// The account that it belongs into; none for whatever the credentials say.
+    pub account_id: Option<String>,
+    /// The region that it belongs into; none for whatever the profile says.
+    pub region: Option<String>,
+    /// Whether the stack refuses to be deleted until that is switched off.
+    pub termination_protection: bool,
     /// Whether `delivery.bucket` is there already; then nothing of it is managed.
     pub existing_bucket: bool,
     /// The ARN of the KMS key of the data bucket; none for SSE-S3.
@@ -55,9 +63,14 @@ impl Options {
             return Err(invalid(&path, &Value::Boolean(true), expected));
         }
         let days = |days: &u32| RETENTIONS_IN_DAYS.contains(days);
-        let expected = "a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 and more";
+        let expected =
+            "a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 and more";
         let retention = section.integer_that("log_retention_in_days", expected, days)?;
         Ok(Self {
+            stack_name: section.text("name")?.unwrap_or("penstock-dev").to_owned(),
+            account_id: section.text("account_id")?.map(str::to_owned),
+            region: section.text("region")?.map(str::to_owned),
+            termination_protection: section.boolean("termination_protection")?.unwrap_or(false),
             existing_bucket,
             bucket_kms_key_arn: arn::kms_key(section, "bucket_kms_key_arn")?,
             access_log_bucket: access_log_bucket(section, data, on_failure)?,

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail, ensure};
+use penstock_console::environment_file::EnvironmentFile;
 use penstock_stack::Environment;
 
 pub use compare::compare;
@@ -189,24 +190,8 @@ fn with_calls(exit: Exit, outcome: &Outcome, asked: usize) -> Exit {
 
 /// The environment of this name, or in this file.
 pub fn read_environment(name: &str) -> anyhow::Result<Environment> {
-    let by_path = std::path::Path::new(name).extension().is_some_and(|extension| extension == "toml");
-    let path =
-        if by_path { PathBuf::from(name) } else { paths::root().join(format!("infra/environments/{name}.toml")) };
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        let (from, known) = (paths::shown(&path), known_environments().join(", "));
-        format!("cannot read the environment {name:?} from {from} (infra/environments has {known})")
-    })?;
-    Environment::parse(&text).with_context(|| paths::shown(&path))
-}
-
-/// The names of the files in infra/environments.
-fn known_environments() -> Vec<String> {
-    let entries = std::fs::read_dir(paths::root().join("infra/environments")).into_iter().flatten().flatten();
-    let files = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "toml"));
-    let mut names: Vec<String> =
-        files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
-    names.sort_unstable();
-    names
+    let file = EnvironmentFile::read(name)?;
+    Environment::parse(&file.text).with_context(|| file.shown())
 }
 
 /// An input file, held to compare with.

@@ -59,8 +59,7 @@ fn conditions() -> Vec<(String, Node)> {
 }
 
 fn resource(resource: &Resource) -> Node {
-    let suppression =
-        |own: &Suppression| map([("id", literal(own.id)), ("comment", literal(own.reason))]);
+    let suppression = |own: &Suppression| map([("id", literal(own.id)), ("comment", literal(own.reason))]);
     let metadata = (!resource.suppressions.is_empty()).then(|| {
         let skip = Node::List(resource.suppressions.iter().map(suppression).collect());
         ("Metadata", map([("checkov", map([("skip", skip)]))]))

@@ -85,9 +85,10 @@ fn bucket(bucket: &Bucket, tags: &Value) -> Resource {
         .with("BucketKeyEnabled", bucket.kms_key_arn.is_some())
         .with("ServerSideEncryptionByDefault", by_default);
     let public_access = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
-    let logging = bucket.access_log_bucket.as_deref().map(|to| {
-        Object::new().with("DestinationBucketName", to).with("LogFilePrefix", bucket.access_log_prefix())
-    });
+    let logging = bucket
+        .access_log_bucket
+        .as_deref()
+        .map(|to| Object::new().with("DestinationBucketName", to).with("LogFilePrefix", bucket.access_log_prefix()));
     let event_bridge = bucket
         .event_bridge_notifications
         .then(|| Object::new().with("EventBridgeConfiguration", Object::new().with("EventBridgeEnabled", true)));
@@ -165,8 +166,7 @@ fn function(function: &FunctionResource, tags: &Value) -> Resource {
     let code = Object::new()
         .with("S3Bucket", Reference::Parameter(Parameter::CodeBucket))
         .with("S3Key", Reference::Parameter(Parameter::CodeKey));
-    let variables =
-        function.variables.iter().fold(Object::new(), |all, (name, value)| all.with(*name, value.as_str()));
+    let variables = function.variables.iter().fold(Object::new(), |all, (name, value)| all.with(*name, value.as_str()));
     let logging = Object::new()
         .with("LogFormat", FunctionResource::LOG_FORMAT)
         .with("LogGroup", Reference::LogGroupName)
@@ -194,10 +194,8 @@ fn mapping(mapping: &Mapping, tags: &Value) -> Resource {
     let settings = &mapping.settings;
     let filters = settings.filters.iter().map(|pattern| Object::new().with("Pattern", pattern.as_str()));
     let filters: Vec<Object> = filters.collect();
-    let on_failure = mapping
-        .destination
-        .clone()
-        .map(|arn| Object::new().with("OnFailure", Object::new().with("Destination", arn)));
+    let on_failure =
+        mapping.destination.clone().map(|arn| Object::new().with("OnFailure", Object::new().with("Destination", arn)));
     let properties = Object::new()
         .with("EventSourceArn", mapping.event_source_arn.clone())
         .with("FunctionName", Reference::FunctionName)
@@ -260,8 +258,7 @@ fn query(id: &str, metric: &Metric) -> Object {
         .with("Namespace", metric.namespace)
         .with("MetricName", metric.name)
         .with("Dimensions", dimensions(metric));
-    let stat =
-        Object::new().with("Metric", named).with("Stat", metric.statistic).with("Period", metric.period_seconds);
+    let stat = Object::new().with("Metric", named).with("Stat", metric.statistic).with("Period", metric.period_seconds);
     Object::new().with("Id", id).with("MetricStat", stat).with("ReturnData", false)
 }
 

@@ -112,10 +112,13 @@ fn json(value: &Value, indent: usize) -> String {
         Value::Boolean(yes) => yes.to_string(),
         Value::List(values) if values.iter().any(|value| matches!(value, Value::Object(_) | Value::List(_))) => {
             let is_line = values.iter().any(|value| matches!(value, Value::Text(_)));
-            let entries: Vec<String> = values.iter().map(|value| json(value, if is_line { 0 } else { inner })).collect();
+            let entries: Vec<String> =
+                values.iter().map(|value| json(value, if is_line { 0 } else { inner })).collect();
             if is_line { format!("[{}]", one_line(&entries)) } else { over_lines('[', ']', entries) }
         }
-        Value::List(values) => format!("[{}]", one_line(&values.iter().map(|value| json(value, 0)).collect::<Vec<_>>())),
+        Value::List(values) => {
+            format!("[{}]", one_line(&values.iter().map(|value| json(value, 0)).collect::<Vec<_>>()))
+        }
         Value::Object(object) | Value::Json(object) => {
             let entry = |(key, value): &(String, Value)| {
                 format!("{}: {}", serde_json::Value::from(key.as_str()), json(value, inner))

@@ -92,7 +92,9 @@ fn scalar(node: &Node) -> String {
     match node {
         Node::Text(value) => text(value),
         Node::Plain(value) => value.clone(),
-        Node::List(_) | Node::Map(_) | Node::Function(..) | Node::Block(..) => unreachable!("only scalars are asked for"),
+        Node::List(_) | Node::Map(_) | Node::Function(..) | Node::Block(..) => {
+            unreachable!("only scalars are asked for")
+        }
     }
 }
 

@@ -121,7 +121,9 @@ fn of_age(environment: &Environment) -> [Alarm; 2] {
             threshold: f64::from(hours) * 3_600.0 * 1_000.0 / 2.0,
             ..alarm(
                 "close_to_loss",
-                format!("Records are older than half of the {hours} h that the stream keeps them: what expires is lost"),
+                format!(
+                    "Records are older than half of the {hours} h that the stream keeps them: what expires is lost"
+                ),
                 metrics.stream("GetRecords.IteratorAgeMilliseconds", "Maximum", FIVE_MINUTES),
                 (1, 1),
             )

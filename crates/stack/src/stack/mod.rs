@@ -208,7 +208,8 @@ impl Stack {
     /// CloudFormation cannot do it at all while the old mapping is there.
     pub fn checkpoint_losses(&self, before: &Self) -> Vec<String> {
         let position = |stack: &Self| stack.mapping.settings.starting_position;
-        let timestamp = |position: StartingPosition| position.timestamp().map_or("none".to_owned(), |at| at.to_string());
+        let timestamp =
+            |position: StartingPosition| position.timestamp().map_or("none".to_owned(), |at| at.to_string());
         let (old, new) = (position(before), position(self));
         [
             ("the stream", before.stream.shown(), self.stream.shown()),
@@ -219,7 +220,9 @@ impl Stack {
         .into_iter()
         .filter(|(_, before, after)| before != after)
         .map(|(what, before, after)| {
-            format!("{what} changes from {before} to {after}: the event source mapping begins anew, without its checkpoint")
+            format!(
+                "{what} changes from {before} to {after}: the event source mapping begins anew, without its checkpoint"
+            )
         })
         .collect()
     }

@@ -63,8 +63,11 @@ impl Policy {
             vec![Reference::LogStreamsArn.into()],
         ));
         if let Some(key) = &environment.options.bucket_kms_key_arn {
-            let mut statement =
-                Statement::allow("EncryptObjects", vec!["kms:GenerateDataKey", "kms:Decrypt"], vec![key.as_str().into()]);
+            let mut statement = Statement::allow(
+                "EncryptObjects",
+                vec!["kms:GenerateDataKey", "kms:Decrypt"],
+                vec![key.as_str().into()],
+            );
             // With a bucket key the encryption context is the bucket, not the object.
             statement.conditions = vec![
                 ("StringEquals", "kms:EncryptionContext:aws:s3:arn", data_bucket_arn(environment)),

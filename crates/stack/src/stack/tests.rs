@@ -46,7 +46,10 @@ fn alarms_and_the_dashboard_name_metrics_that_the_function_has() {
     own.extend(dashboard.split('"').filter(|text| text.starts_with("DeliveryToS3.") || *text == "AlreadyStored"));
     assert!(own.len() > 3, "{own:?}");
     for name in own {
-        assert!(fields.contains(&format!("metric(\"{name}\"")) || fields.contains(&format!("\n    metric(\"{name}\"")), "{name}");
+        assert!(
+            fields.contains(&format!("metric(\"{name}\"")) || fields.contains(&format!("\n    metric(\"{name}\"")),
+            "{name}"
+        );
     }
     assert!(fields.contains("\"Penstock\"") && fields.contains("\"DeliveryStreamName\""));
 }

@@ -72,8 +72,8 @@ fn lifecycle(bucket: &Bucket) -> Block {
     };
     let abort = Block::new("abort_incomplete_multipart_upload", [])
         .with("days_after_initiation", ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS);
-    let noncurrent = Block::new("noncurrent_version_expiration", [])
-        .with("noncurrent_days", NONCURRENT_VERSION_EXPIRATION_IN_DAYS);
+    let noncurrent =
+        Block::new("noncurrent_version_expiration", []).with("noncurrent_days", NONCURRENT_VERSION_EXPIRATION_IN_DAYS);
     let expiration =
         bucket.expiration_in_days.map(|days| rule("Expiration", Block::new("expiration", []).with("days", days)));
     satellite("aws_s3_bucket_lifecycle_configuration", bucket)

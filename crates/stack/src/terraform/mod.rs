@@ -18,7 +18,8 @@ const HEADER: &str = "# Rendered by `cargo xtask render` from an environment fil
 /// The text of `main.tf`.
 pub fn render(stack: &Stack) -> String {
     let resources = resources::all_of(stack);
-    let rendered: String = resources.iter().map(Block::text).chain(stack.outputs.iter().map(|own| output(own).text())).collect();
+    let rendered: String =
+        resources.iter().map(Block::text).chain(stack.outputs.iter().map(|own| output(own).text())).collect();
     let used = |address: &str| rendered.contains(&format!("data.{address}."));
     let data = [["aws_caller_identity", "current"], ["aws_partition", "current"], ["aws_region", "current"]];
     let data = data.into_iter().filter(|labels| used(&labels.join("."))).map(|labels| Block::new("data", labels));

@@ -83,8 +83,7 @@ fn role(role: &Role, function_name: &str, tags: &Object) -> [Block; 2] {
 }
 
 fn function(function: &FunctionResource, tags: &Object) -> Block {
-    let variables =
-        function.variables.iter().fold(Object::new(), |all, (name, value)| all.with(*name, value.as_str()));
+    let variables = function.variables.iter().fold(Object::new(), |all, (name, value)| all.with(*name, value.as_str()));
     let logging = Block::new("logging_config", [])
         .with("log_format", FunctionResource::LOG_FORMAT)
         .with("log_group", Reference::LogGroupName)

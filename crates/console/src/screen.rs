@@ -29,6 +29,9 @@ pub fn is_drawn() -> bool {
 }
 
 /// A bar up to `length`, hidden where progress is not drawn.
+///
+/// # Panics
+/// Where `unit` holds a template of indicatif's that is none.
 pub fn bar(length: u64, unit: &str) -> ProgressBar {
     if !is_drawn() {
         return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// The workspace's root.
+///
+/// # Panics
+/// Never: this crate lies two folders below it.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate lies two folders below the root")
 }
 
 /// The folder that cargo builds into: the one this program lies in.

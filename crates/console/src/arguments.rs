@@ -1,0 +1,151 @@
+//! The arguments of the commands that talk to AWS, as clap reads them. Names and meanings are a contract.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// The commands that talk to AWS.
+#[derive(Debug, Clone, Subcommand)]
+pub enum AwsCommand {
+    /// Show what `deploy` would change, and what data that would touch
+    Plan(PlanArguments),
+    /// Bring an environment to an AWS account, or up to date there
+    Deploy(DeployArguments),
+    /// Show whether an environment is well, on one screen
+    Status(StatusArguments),
+    /// Show what the function says
+    Logs(LogsArguments),
+    /// Remove an environment, and keep what holds data unless told otherwise
+    Destroy(DestroyArguments),
+    /// Say what is missing on this machine or in the account, and how to get it
+    Doctor(DoctorArguments),
+}
+
+/// Which environment, and how AWS is reached.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// The environment: a name below infra/environments, or a path to a .toml
+    #[arg(long, default_value = "dev", value_name = "NAME")]
+    pub environment: String,
+    /// The profile of the AWS configuration
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// The region; by default the environment's, else the profile's
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Where all of AWS is, for an emulator
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Tell the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What carries the changes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// AWS's own: a stack, and change sets
+    Cloudformation,
+    /// The terraform program, which must be installed
+    Terraform,
+}
+
+/// Show what `deploy` would change, and what data that would touch
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit: 0 nothing would change, 1 failed, 2 something would change, 64 usage.")]
+pub struct PlanArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// What carries the changes out
+    #[arg(long, value_enum, default_value = "cloudformation")]
+    pub engine: Engine,
+    /// The function's zip; by default it is built and packaged
+    #[arg(long, value_name = "ZIP")]
+    pub package: Option<PathBuf>,
+}
+
+/// Bring an environment to an AWS account, or up to date there
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Exit: 0 done or nothing to do, 1 failed, 3 refused or declined, 4 rolled back, 64 usage, 130 detached."
+)]
+pub struct DeployArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// What carries the changes out
+    #[arg(long, value_enum, default_value = "cloudformation")]
+    pub engine: Engine,
+    /// The function's zip; by default it is built and packaged
+    #[arg(long, value_name = "ZIP", conflicts_with = "rollback")]
+    pub package: Option<PathBuf>,
+    /// Deploy the code with this SHA-256 again, which an earlier deployment uploaded; its first 8 digits are enough
+    #[arg(long, value_name = "SHA")]
+    pub rollback: Option<String>,
+    /// Do not ask. It never covers a loss of data
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Let the event source mapping begin anew: records are read twice, or are skipped
+    #[arg(long)]
+    pub accept_checkpoint_loss: bool,
+}
+
+/// Show whether an environment is well, on one screen
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit: 0 healthy, 1 failed, 5 unhealthy, 64 usage.")]
+pub struct StatusArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Show what the function says
+#[derive(Debug, Clone, Args)]
+pub struct LogsArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// From how long ago: a number and s, m, h or d
+    #[arg(long, default_value = "10m", value_name = "DURATION")]
+    pub since: String,
+    /// Only lines that contain this
+    #[arg(long, value_name = "TEXT")]
+    pub grep: Option<String>,
+    /// Go on until Ctrl-C
+    #[arg(long)]
+    pub follow: bool,
+}
+
+/// Remove an environment, and keep what holds data unless told otherwise
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit: 0 done or nothing to do, 1 failed, 3 refused or declined, 64 usage, 130 detached.")]
+pub struct DestroyArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// What carries the changes out
+    #[arg(long, value_enum, default_value = "cloudformation")]
+    pub engine: Engine,
+    /// Do not ask. It never covers a loss of data
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Delete this bucket and every version of every object in it; once for each bucket
+    #[arg(long, value_name = "BUCKET")]
+    pub purge: Vec<String>,
+    /// Delete the stream, with the records in it
+    #[arg(long)]
+    pub delete_stream: bool,
+    /// Seconds to wait for records that are on their way, before the event source mapping is disabled
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    pub drain: u64,
+}
+
+/// Say what is missing on this machine or in the account, and how to get it
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit: 0 all is there, 1 something is missing, 64 usage.")]
+pub struct DoctorArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+}

@@ -1,0 +1,39 @@
+//! Errors of the SDK as one line: the service's code and words, and the id under which AWS knows the request.
+
+use std::error::Error;
+
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::RequestId;
+
+/// What a service said, or why it was not reached.
+pub fn text<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug,
+    SdkError<E, R>: Error,
+{
+    let Some(service) = error.as_service_error() else { return chain(error) };
+    let code = service.code().unwrap_or("an error without a code");
+    let message = service.message().unwrap_or("without a message");
+    let id = service.meta().request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
+    format!("{code}: {message}{id}")
+}
+
+/// The code of a service's error.
+pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+}
+
+/// An error and its causes, each once.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = inner.source();
+    }
+    text
+}

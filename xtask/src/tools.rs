@@ -1,0 +1,57 @@
+//! Tools that are programs of others, at pinned versions, below `target/`: nothing is installed anywhere else, but for
+//! what must come from the system's packages, and that only when asked for.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::{cargo, paths};
+
+/// A Python environment below `target/<name>` with exactly the packages of `requirements`, a file below the root.
+/// Returns its folder of programs. It is installed once, and again when the file changes.
+pub fn python(name: &str, requirements: &str, install_system: bool) -> anyhow::Result<PathBuf> {
+    let venv = paths::target_dir()?.join(name);
+    let programs = venv.join("bin");
+    let requirements = paths::root().join(requirements);
+    let pinned = std::fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    let stamp = venv.join("installed.txt");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == pinned) {
+        return Ok(programs);
+    }
+    ensure_venv(install_system)?;
+    cargo::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv), "python3 -m venv")?;
+    let mut pip = Command::new(programs.join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
+    cargo::run(&mut pip, &format!("pip install of {name}"))?;
+    std::fs::write(&stamp, pinned).context("cannot note what is installed")?;
+    Ok(programs)
+}
+
+/// Python 3 with venv comes from the system.
+fn ensure_venv(install_system: bool) -> anyhow::Result<()> {
+    if has_venv() {
+        return Ok(());
+    }
+    system_packages("Python 3 with venv", &["python3", "python3-venv"], install_system)?;
+    ensure!(has_venv(), "Python 3 with venv is missing although it was installed");
+    Ok(())
+}
+
+fn has_venv() -> bool {
+    let mut probe = Command::new("python3");
+    probe.args(["-c", "import venv, ensurepip"]).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
+/// Installs packages of the system, when asked to; else tells the command that does.
+pub fn system_packages(what: &str, packages: &[&str], install_system: bool) -> anyhow::Result<()> {
+    let install: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
+    if !install_system {
+        bail!("{what} is missing: run `apt-get {}`, or `cargo xtask check --install-system`", install.join(" "));
+    }
+    ensure!(Path::new("/usr/bin/apt-get").exists(), "{what} is missing, and there is no apt-get to get it");
+    cargo::run(Command::new("apt-get").args(["update", "--quiet"]), "apt-get update")?;
+    cargo::run(Command::new("apt-get").args(install), &format!("apt-get install of {what}"))
+}
