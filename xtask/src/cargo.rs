@@ -1,5 +1,6 @@
 //! Cargo, called as whoever called us calls it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
@@ -38,6 +39,21 @@ pub fn build_local() -> anyhow::Result<()> {
         }
     }
     run(&mut command, "the build of the local run")
+}
+
+/// Builds what talks to AWS, and returns where it lies. Says little when there is nothing to build.
+pub fn build_ops() -> anyhow::Result<PathBuf> {
+    let program = paths::profile_dir()?.join("penstock-ops");
+    let mut command = cargo();
+    command.args(["build", "--package", "penstock-ops", "--bins", "--locked"]);
+    if !screen::is_drawn() {
+        command.arg("--quiet");
+        if !program.exists() {
+            screen::progress("building what talks to AWS; the first time takes some minutes");
+        }
+    }
+    run(&mut command, "the build of what talks to AWS")?;
+    Ok(program)
 }
 
 /// Runs `command` to its end; `what` names it when it fails.

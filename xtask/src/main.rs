@@ -1,9 +1,11 @@
 //! `cargo xtask`: everything that is done with Penstock. `cargo xtask --help` is the table of contents.
 
 mod aws;
+mod build;
 mod cargo;
 mod check;
 mod local;
+mod package;
 mod render;
 mod soak;
 mod test;
@@ -34,6 +36,10 @@ enum Command {
     Test(test::Arguments),
     /// Run everything that CI runs
     Check(check::Arguments),
+    /// Build the function for Lambda: aarch64 Linux, glibc 2.34 at most
+    Build(build::Arguments),
+    /// Package the function for Lambda
+    Package(package::Arguments),
     /// Render what is rendered from the code, or check that it is up to date
     Render(render::Arguments),
     /// Send records of every size through `local` while the function is killed, and prove that none is lost
@@ -54,6 +60,8 @@ fn main() -> ExitCode {
         Command::Local(arguments) => local::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Check(arguments) => Ok(check::run(&arguments)),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Package(arguments) => package::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Aws(command) => aws::run(&command),

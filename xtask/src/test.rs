@@ -4,10 +4,13 @@ use crate::exit::{self, Exit};
 use crate::{cargo, screen};
 
 /// What `cargo xtask check` tests besides, and what for.
-const PEERS: [(&str, &str); 4] = [
+const PEERS: [(&str, &str); 7] = [
     ("AWS CLI and boto3", "put records, list, get and sync objects, against what `local` serves"),
     ("a bootstrap in Python", "receives the events that ours receives"),
     ("Python's gzip, zstandard and xxhash", "read the objects and rebuild the ids"),
+    ("moto and terraform", "plan, deploy, status and destroy, against an AWS of somebody else's"),
+    ("cfn-lint, checkov, terraform, actionlint and zizmor", "read what is rendered, and the workflows"),
+    ("qemu", "runs the packaged arm64 bootstrap on the sample"),
     ("soak", "5,000 records of every size and 5 kills"),
 ];
 

@@ -46,8 +46,14 @@ fn function_name(section: &Section<'_>, stream: &Stream) -> Result<String, Envir
     match section.text(key)? {
         Some(name) if valid(name) => Ok(name.to_owned()),
         Some(name) => Err(invalid(&section.path_of(key), &Value::String(name.to_owned()), expected)),
-        None if valid(&stream.name) => Ok(stream.name.clone()),
-        None => Err(section.missing(key, &format!("{expected}, because the default {:?} is none", stream.name))),
+        None => {
+            // A stream may have dots in its name, and more of everything.
+            let default = stream.name.replace('.', "-");
+            if valid(&default) {
+                return Ok(default);
+            }
+            Err(section.missing(key, &format!("{expected}, because the default {default:?} is none")))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::section::{EnvironmentError, Section, invalid};
 /// What the infrastructure is beside stream, function, mapping and delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The name of the CloudFormation stack.
+    /// The name of the `CloudFormation` stack.
     pub stack_name: String,
     /// The account that it belongs into; none for whatever the credentials say.
     pub account_id: Option<String>,
@@ -26,7 +26,7 @@ pub struct Options {
     pub bucket_kms_key_arn: Option<String>,
     /// The bucket that takes the buckets' access logs; none for no logs.
     pub access_log_bucket: Option<BucketName>,
-    /// Whether the data bucket tells EventBridge of its objects.
+    /// Whether the data bucket tells `EventBridge` of its objects.
     pub event_bridge_notifications: bool,
     /// `RetentionInDays` of the log group.
     pub log_retention_in_days: u32,

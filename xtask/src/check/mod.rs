@@ -1,5 +1,7 @@
 //! `cargo xtask check`: everything that CI runs, in one list.
 
+mod arm64;
+mod lint;
 mod peers;
 mod tidy;
 
@@ -29,14 +31,26 @@ enum Step {
     Render,
     Clippy,
     Docs,
+    Lint,
     Test,
     Peers,
     Soak,
+    Arm64,
 }
 
 impl Step {
-    const ALL: [Self; 8] =
-        [Self::Fmt, Self::Tidy, Self::Render, Self::Clippy, Self::Docs, Self::Test, Self::Peers, Self::Soak];
+    const ALL: [Self; 10] = [
+        Self::Fmt,
+        Self::Tidy,
+        Self::Render,
+        Self::Clippy,
+        Self::Docs,
+        Self::Lint,
+        Self::Test,
+        Self::Peers,
+        Self::Soak,
+        Self::Arm64,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -45,9 +59,11 @@ impl Step {
             Self::Render => "render",
             Self::Clippy => "clippy",
             Self::Docs => "docs",
+            Self::Lint => "lint",
             Self::Test => "test",
             Self::Peers => "peers",
             Self::Soak => "soak",
+            Self::Arm64 => "arm64",
         }
     }
 
@@ -66,7 +82,9 @@ impl Step {
                 cargo::run(command.env("RUSTDOCFLAGS", "-D warnings"), "cargo doc")
             }
             Self::Test => done(test::run(&test::Arguments::default())?),
+            Self::Lint => lint::run(arguments.install_system),
             Self::Peers => peers::run(arguments.install_system),
+            Self::Arm64 => arm64::run(arguments.install_system),
             Self::Soak => done(soak::run(&soak::Arguments { records: 5_000, kills: 5, seed: 1 })?),
         }
     }

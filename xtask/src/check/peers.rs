@@ -1,26 +1,47 @@
-//! Peers: other people's programs against what we serve and what we write. They are Python's, in an environment of
-//! their own below `target/`, at pinned versions.
+//! Peers: other people's programs against what we serve, what we write and what we ask for. They are Python's, in
+//! environments of their own below `target/`, at pinned versions.
 
 use std::process::Command;
 
 use crate::{cargo, paths, tools};
 
-/// Where the peers' tests lie.
-const FOLDER: &str = "crates/local/tests/peers";
+/// Tests with peers of one kind.
+struct Suite {
+    /// The environment that they have below `target/`.
+    environment: &'static str,
+    /// Where they lie, and what pins their packages.
+    folder: &'static str,
+}
 
-/// Installs what is missing, and runs the tests.
+/// AWS's own clients against what runs at the desk.
+const LOCAL: Suite = Suite { environment: "peers", folder: "crates/local/tests/peers" };
+
+/// Our commands against somebody else's AWS.
+const OPS: Suite = Suite { environment: "moto", folder: "crates/ops/tests/peers" };
+
+/// Installs what is missing, and runs the tests, those of every suite also after one that failed.
 pub fn run(install_system: bool) -> anyhow::Result<()> {
     cargo::build_local()?;
-    let programs = tools::python("peers", &format!("{FOLDER}/requirements.txt"), install_system)?;
-    let (folder, binaries) = (paths::root().join(FOLDER), paths::profile_dir()?);
-    let mut tests = Command::new(programs.join("python"));
-    tests
-        .args(["-B", "-m", "unittest", "discover", "--start-directory"])
-        .arg(&folder)
-        .args(["--pattern", "test_*.py", "--verbose"])
-        .current_dir(paths::root())
-        .env("PENSTOCK_LOCAL", binaries.join("penstock-local"))
-        .env("PENSTOCK_BOOTSTRAP", binaries.join("bootstrap"))
-        .env("PENSTOCK_XTASK", binaries.join("xtask"));
-    cargo::run(&mut tests, "the tests with peers")
+    cargo::build_ops()?;
+    let ended = [LOCAL, OPS].map(|suite| suite.run(install_system));
+    ended.into_iter().collect()
+}
+
+impl Suite {
+    fn run(&self, install_system: bool) -> anyhow::Result<()> {
+        let requirements = format!("{}/requirements.txt", self.folder);
+        let programs = tools::python(self.environment, &requirements, install_system)?;
+        let binaries = paths::profile_dir()?;
+        let mut tests = Command::new(programs.join("python"));
+        tests
+            .args(["-B", "-m", "unittest", "discover", "--start-directory"])
+            .arg(paths::root().join(self.folder))
+            .args(["--pattern", "test_*.py", "--verbose"])
+            .current_dir(paths::root())
+            .env("PENSTOCK_LOCAL", binaries.join("penstock-local"))
+            .env("PENSTOCK_BOOTSTRAP", binaries.join("bootstrap"))
+            .env("PENSTOCK_OPS", binaries.join("penstock-ops"))
+            .env("PENSTOCK_XTASK", binaries.join("xtask"));
+        cargo::run(&mut tests, &format!("the tests of {}", self.folder))
+    }
 }

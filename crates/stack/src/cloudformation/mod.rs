@@ -1,6 +1,6 @@
-//! The stack as a CloudFormation template in YAML.
+//! The stack as a `CloudFormation` template in YAML.
 //!
-//! Names of streams and buckets stand in it as literals: CloudFormation adopts what an earlier stack left behind only
+//! Names of streams and buckets stand in it as literals: `CloudFormation` adopts what an earlier stack left behind only
 //! by such a name. Below 51,200 bytes it needs no bucket to be handed over.
 
 mod resources;

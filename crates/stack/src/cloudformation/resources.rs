@@ -1,4 +1,4 @@
-//! Each resource with CloudFormation's types and properties. Source: the resource type reference.
+//! Each resource with `CloudFormation`'s types and properties. Source: the resource type reference.
 
 use super::values::bucket_id;
 use crate::stack::{
@@ -12,7 +12,7 @@ use crate::stream::StreamMode;
 pub(super) struct Resource {
     pub(super) logical_id: String,
     pub(super) kind: &'static str,
-    /// Whether it stays when the stack goes, or when CloudFormation would replace it. A first deployment that fails
+    /// Whether it stays when the stack goes, or when `CloudFormation` would replace it. A first deployment that fails
     /// leaves nothing behind all the same.
     pub(super) is_kept: bool,
     pub(super) depends_on: Option<&'static str>,
@@ -208,7 +208,7 @@ fn mapping(mapping: &Mapping, tags: &Value) -> Resource {
         .with("MaximumRetryAttempts", settings.maximum_retry_attempts)
         .with("MaximumRecordAgeInSeconds", settings.maximum_record_age_in_seconds)
         .with("BisectBatchOnFunctionError", settings.bisect_batch_on_function_error)
-        .with_some("FunctionResponseTypes", settings.report_batch_item_failures.then(|| ["ReportBatchItemFailures"]))
+        .with_some("FunctionResponseTypes", settings.report_batch_item_failures.then_some(["ReportBatchItemFailures"]))
         .with_some("FilterCriteria", (!filters.is_empty()).then(|| Object::new().with("Filters", filters)))
         .with_some("DestinationConfig", on_failure)
         .with("MetricsConfig", Object::new().with("Metrics", [Mapping::METRIC]))

@@ -1,4 +1,4 @@
-//! Values in CloudFormation's words: what refers to something becomes `Ref`, `GetAtt` or `Sub`.
+//! Values in `CloudFormation`'s words: what refers to something becomes `Ref`, `GetAtt` or `Sub`.
 
 use std::fmt::Write as _;
 

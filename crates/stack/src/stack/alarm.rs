@@ -73,17 +73,17 @@ const FIVE_MINUTES: u32 = 300;
 /// Where the metrics of an environment lie.
 struct Metrics<'e>(&'e Environment);
 
+fn of_function(name: &'static str, statistic: &'static str, period_seconds: u32) -> Metric {
+    let dimension = ("FunctionName", Reference::FunctionName.into());
+    Metric { namespace: "AWS/Lambda", name, dimension, statistic, period_seconds }
+}
+
+fn of_mapping(name: &'static str, period_seconds: u32) -> Metric {
+    let dimension = ("EventSourceMappingUUID", Reference::MappingUuid.into());
+    Metric { namespace: "AWS/Lambda", name, dimension, statistic: "Sum", period_seconds }
+}
+
 impl Metrics<'_> {
-    fn function(&self, name: &'static str, statistic: &'static str, period_seconds: u32) -> Metric {
-        let dimension = ("FunctionName", Reference::FunctionName.into());
-        Metric { namespace: "AWS/Lambda", name, dimension, statistic, period_seconds }
-    }
-
-    fn mapping(&self, name: &'static str, period_seconds: u32) -> Metric {
-        let dimension = ("EventSourceMappingUUID", Reference::MappingUuid.into());
-        Metric { namespace: "AWS/Lambda", name, dimension, statistic: "Sum", period_seconds }
-    }
-
     fn stream(&self, name: &'static str, statistic: &'static str, period_seconds: u32) -> Metric {
         let dimension = ("StreamName", self.0.stream.name.as_str().into());
         Metric { namespace: "AWS/Kinesis", name, dimension, statistic, period_seconds }
@@ -113,7 +113,7 @@ fn of_age(environment: &Environment) -> [Alarm; 2] {
             ..alarm(
                 "behind",
                 format!("Records wait for more than {behind} s before the function has them"),
-                metrics.function("IteratorAge", "Maximum", MINUTE),
+                of_function("IteratorAge", "Maximum", MINUTE),
                 (8, 10),
             )
         },
@@ -138,19 +138,19 @@ fn of_loss(environment: &Environment) -> Vec<Alarm> {
     let dropped = alarm(
         "dropped",
         "The event source mapping gave records up and they are nowhere".to_owned(),
-        metrics.mapping("DroppedEventCount", FIVE_MINUTES),
+        of_mapping("DroppedEventCount", FIVE_MINUTES),
         once,
     );
     let given_up = alarm(
         "given_up",
         "The event source mapping gave batches up: they lie at its failure destination".to_owned(),
-        metrics.mapping("OnFailureDestinationDeliveredEventCount", FIVE_MINUTES),
+        of_mapping("OnFailureDestinationDeliveredEventCount", FIVE_MINUTES),
         once,
     );
     let failures_lost = alarm(
         "failures_lost",
         "Batches that were given up could not be sent to the failure destination".to_owned(),
-        metrics.function("DestinationDeliveryFailures", "Sum", FIVE_MINUTES),
+        of_function("DestinationDeliveryFailures", "Sum", FIVE_MINUTES),
         once,
     );
     let failed_records = alarm(
@@ -173,7 +173,7 @@ fn of_failing(environment: &Environment) -> [Alarm; 5] {
         label: "records come in and none is polled",
         metrics: vec![
             ("incoming", metrics.stream("IncomingRecords", "Sum", FIVE_MINUTES)),
-            ("polled", metrics.mapping("PolledEventCount", FIVE_MINUTES)),
+            ("polled", of_mapping("PolledEventCount", FIVE_MINUTES)),
         ],
     };
     [
@@ -181,14 +181,14 @@ fn of_failing(environment: &Environment) -> [Alarm; 5] {
         alarm(
             "failing",
             "Invocations fail: records wait and are tried again".to_owned(),
-            metrics.mapping("FailedInvokeEventCount", MINUTE),
+            of_mapping("FailedInvokeEventCount", MINUTE),
             often,
         ),
-        alarm("errors", "The function ends in errors".to_owned(), metrics.function("Errors", "Sum", MINUTE), often),
+        alarm("errors", "The function ends in errors".to_owned(), of_function("Errors", "Sum", MINUTE), often),
         alarm(
             "throttles",
             "Lambda throttles the function: the account or the reserved concurrency has too few".to_owned(),
-            metrics.function("Throttles", "Sum", MINUTE),
+            of_function("Throttles", "Sum", MINUTE),
             often,
         ),
         Alarm {
@@ -198,7 +198,7 @@ fn of_failing(environment: &Environment) -> [Alarm; 5] {
             ..alarm(
                 "not_polled",
                 "Records come in and none is polled for 15 minutes: is the event source mapping enabled?".to_owned(),
-                metrics.mapping("PolledEventCount", FIVE_MINUTES),
+                of_mapping("PolledEventCount", FIVE_MINUTES),
                 (3, 3),
             )
         },

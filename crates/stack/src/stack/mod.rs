@@ -205,7 +205,7 @@ impl Stack {
 
     /// What of the change from `before` to this makes Lambda forget how far it has read, a sentence each: the mapping is
     /// made anew. What was not delivered is then lost (`LATEST`) or delivered again (`TRIM_HORIZON`), and
-    /// CloudFormation cannot do it at all while the old mapping is there.
+    /// `CloudFormation` cannot do it at all while the old mapping is there.
     pub fn checkpoint_losses(&self, before: &Self) -> Vec<String> {
         let position = |stack: &Self| stack.mapping.settings.starting_position;
         let timestamp =

@@ -51,11 +51,6 @@ impl Block {
         }
     }
 
-    /// The block's kind and labels.
-    pub(super) fn address(&self) -> String {
-        self.labels.join(".")
-    }
-
     /// Its text.
     pub(super) fn text(&self) -> String {
         let mut head = self.kind.to_owned();
@@ -67,7 +62,7 @@ impl Block {
         }
         let mut sections: Vec<String> = Vec::new();
         if !self.comments.is_empty() {
-            sections.push(self.comments.iter().map(|comment| format!("# {comment}\n")).collect());
+            sections.push(lines(self.comments.iter().map(|comment| format!("# {comment}"))));
         }
         let mut run: Vec<(&str, &str)> = Vec::new();
         for entry in &self.entries {
@@ -98,7 +93,7 @@ fn flush(run: &mut Vec<(&str, &str)>, sections: &mut Vec<String>) {
 /// Names and one-line expressions, a line each, their equal signs under each other.
 fn aligned(run: &[(&str, &str)]) -> String {
     let width = run.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    run.iter().map(|(name, expression)| format!("{name:width$} = {expression}\n")).collect()
+    lines(run.iter().map(|(name, expression)| format!("{name:width$} = {expression}")))
 }
 
 /// An object: names that are HCL already, and expressions.
@@ -127,15 +122,19 @@ pub(super) fn list(items: &[String]) -> String {
     if is_short && items.iter().all(|item| !item.contains('\n')) {
         return format!("[{}]", items.join(", "));
     }
-    let lines: String = items.iter().map(|item| format!("{item},\n")).collect();
-    format!("[\n{}]", indented(&lines))
+    format!("[\n{}]", indented(&lines(items.iter().map(|item| format!("{item},")))))
+}
+
+/// Each text on a line of its own.
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.fold(String::new(), |all, text| all + &text + "\n")
 }
 
 /// Bytes of a list's items that still make one line.
 const LINE_BYTES_MAX: usize = 100;
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
+    lines(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("  {line}") }))
 }
 
 /// A text in quotes, without anything that is evaluated.
@@ -190,6 +189,5 @@ mod tests {
         let expected = "resource \"a\" \"b\" {\n  # why\n\n  x    = 1\n  long = 2\n\n  o = {\n    k    = 1\n    long = []\n  \
                         }\n\n  rule {}\n\n  last = [1, 2]\n}\n";
         assert_eq!(block.text(), expected);
-        assert_eq!(block.address(), "a.b");
     }
 }

@@ -129,7 +129,10 @@ fn mapping(mapping: &Mapping, tags: &Object) -> Block {
         .with("maximum_retry_attempts", settings.maximum_retry_attempts)
         .with("maximum_record_age_in_seconds", settings.maximum_record_age_in_seconds)
         .with("bisect_batch_on_function_error", settings.bisect_batch_on_function_error)
-        .with_some("function_response_types", settings.report_batch_item_failures.then(|| ["ReportBatchItemFailures"]))
+        .with_some(
+            "function_response_types",
+            settings.report_batch_item_failures.then_some(["ReportBatchItemFailures"]),
+        )
         .with("tags", tags.clone())
         .block_some((!settings.filters.is_empty()).then_some(filters))
         .block_some(destination)

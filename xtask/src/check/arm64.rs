@@ -1,0 +1,77 @@
+//! The package runs: what would be uploaded is unpacked and started, by an emulator of its processor, and delivers the
+//! sample.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+
+use crate::{build, cargo, package, paths, tools};
+
+/// The emulator, and where Debian puts a glibc for what it runs.
+const EMULATORS: [&str; 2] = ["qemu-aarch64-static", "qemu-aarch64"];
+const GLIBC: &str = "/usr/aarch64-linux-gnu";
+
+/// Lines of the sample that an emulator is asked for: it is some twenty times slower.
+const RECORDS: usize = 1_000;
+
+/// Packages, unpacks, runs.
+pub fn run(install_system: bool) -> anyhow::Result<()> {
+    let zip = package::ensure(install_system)?;
+    let bytes = std::fs::read(&zip).with_context(|| format!("cannot read {}", zip.display()))?;
+    let folder = paths::target_dir()?.join("arm64-run");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let bootstrap = program(&folder.join("bootstrap"), &package::bootstrap_of(&bytes)?)?;
+    let handler = if cfg!(all(target_os = "linux", target_arch = "aarch64")) {
+        bootstrap
+    } else {
+        let emulator = emulator(install_system)?;
+        let starter = format!("#!/bin/sh\nexec {emulator} -L {GLIBC} '{}' \"$@\"\n", bootstrap.display());
+        program(&folder.join("start"), starter.as_bytes())?
+    };
+    let sample = paths::root().join("crates/local/sample/web-log.ndjson");
+    let sample = std::fs::read_to_string(&sample).with_context(|| format!("cannot read {}", sample.display()))?;
+    let input = folder.join("input.ndjson");
+    let lines: String = sample.split_inclusive('\n').take(RECORDS).collect();
+    std::fs::write(&input, lines).context("cannot write the input")?;
+    cargo::build_local()?;
+    let mut local = Command::new(std::env::current_exe().context("cannot find this program's own file")?);
+    local.args(["local", "--json", "--kinesis-port", "0", "--s3-port", "0", "--data"]).arg(folder.join("data"));
+    local.arg("--input").arg(&input).arg("--handler").arg(&handler);
+    let output = local.stderr(Stdio::inherit()).output().context("cannot start the local run")?;
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).context("the local run told no JSON")?;
+    ensure!(output.status.success(), "the packaged function failed ({}): {told}", output.status);
+    let count = |name: &str| told.get(name).and_then(serde_json::Value::as_u64);
+    ensure!(
+        count("kept") == Some(RECORDS as u64) && count("missing") == Some(0),
+        "the packaged function delivered something else than {RECORDS} records: {told}"
+    );
+    crate::screen::progress(format_args!("{} for {} delivered {RECORDS} records", paths::shown(&zip), build::TARGET));
+    Ok(())
+}
+
+/// Writes a file that can be started.
+fn program(path: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("cannot make {} a program", path.display()))?;
+    Ok(path.to_owned())
+}
+
+fn emulator(install_system: bool) -> anyhow::Result<&'static str> {
+    let present = || {
+        let answers = |name: &&str| {
+            let mut probe = Command::new(name);
+            let probe = probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+            probe.status().is_ok_and(|status| status.success())
+        };
+        EMULATORS.into_iter().find(answers).filter(|_| Path::new(GLIBC).exists())
+    };
+    if let Some(emulator) = present() {
+        return Ok(emulator);
+    }
+    let packages = ["qemu-user-static", "libc6-arm64-cross"];
+    tools::system_packages("qemu for aarch64, with a glibc", &packages, install_system)?;
+    present().context("qemu for aarch64 is missing although it was installed")
+}

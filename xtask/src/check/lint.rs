@@ -1,0 +1,5 @@
+//! x
+/// x
+pub fn run(_: bool) -> anyhow::Result<()> {
+    anyhow::bail!("absent")
+}

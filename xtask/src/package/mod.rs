@@ -1,0 +1,153 @@
+//! `cargo xtask package`: the zip that Lambda takes, the same bytes whenever and wherever the same sources are packaged.
+
+mod archive;
+pub mod elf;
+mod twice;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use self::archive::bootstrap_of;
+use crate::exit::{self, Exit};
+use crate::{build, paths, screen};
+
+/// Package the function for Lambda
+#[derive(Debug, Default, clap::Args)]
+pub struct Arguments {
+    /// Build in two other folders, too, and compare: exit 1 where the bytes differ
+    #[arg(long)]
+    check: bool,
+    /// Tell the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// Get what must come from the system's packages, where it is missing
+    #[arg(long)]
+    pub install_system: bool,
+}
+
+/// Bytes of the zip: what a cold start loads. A tenth above what it has, so that who makes it larger knows it.
+const ZIP_BYTES_MAX: u64 = 4_600_000;
+
+/// A zip: what is told of it, and compared with the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Package {
+    /// SHA-256 of the zip, in hexadecimal digits.
+    sha256: String,
+    /// Bytes of the zip.
+    zip_bytes: u64,
+    /// Bytes of the binary in it.
+    bootstrap_bytes: u64,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let (zip, package, before) = packaged(arguments.install_system)?;
+    if arguments.check {
+        twice::check(&std::fs::read(&zip).context("cannot read the zip")?, arguments.install_system)?;
+    }
+    if arguments.json {
+        let told = serde_json::json!({
+            "version": 1,
+            "command": "package",
+            "path": zip,
+            "sha256": package.sha256,
+            "zip_bytes": package.zip_bytes,
+            "bootstrap_bytes": package.bootstrap_bytes,
+            "before": before,
+            "reproducible": arguments.check.then_some(true),
+        });
+        screen::result(told);
+        return Ok(exit::DONE);
+    }
+    screen::result(paths::shown(&zip));
+    screen::result(format_args!("size     {}", package.size(before.as_ref())));
+    screen::result(format_args!("sha256   {}{}", package.sha256, package.change(before.as_ref())));
+    if arguments.check {
+        screen::result("check    built in two other folders: the same bytes");
+    }
+    Ok(exit::DONE)
+}
+
+/// Builds and packages, and returns where the zip lies.
+pub fn ensure(install_system: bool) -> anyhow::Result<PathBuf> {
+    Ok(packaged(install_system)?.0)
+}
+
+/// The zip, what it is, and what the last one was.
+fn packaged(install_system: bool) -> anyhow::Result<(PathBuf, Package, Option<Package>)> {
+    let binary = build::bootstrap(install_system)?;
+    let folder = build::folder()?;
+    let (zip, note) = (folder.join("bootstrap.zip"), folder.join("bootstrap.json"));
+    let (bytes, package) = of_binary(&binary)?;
+    ensure!(
+        package.zip_bytes <= ZIP_BYTES_MAX,
+        "the zip has {}, more than the budget of {}: make it smaller, or raise the budget with the reason",
+        screen::bytes(package.zip_bytes),
+        screen::bytes(ZIP_BYTES_MAX)
+    );
+    let before = std::fs::read(&note).ok().and_then(|text| serde_json::from_slice(&text).ok());
+    if std::fs::read(&zip).ok().as_deref() != Some(&bytes) {
+        std::fs::write(&zip, &bytes).with_context(|| format!("cannot write {}", zip.display()))?;
+    }
+    let text = serde_json::to_vec(&package).context("cannot note what was packaged")?;
+    std::fs::write(&note, text).with_context(|| format!("cannot write {}", note.display()))?;
+    Ok((zip, package, before))
+}
+
+/// The zip of a binary.
+fn of_binary(binary: &Path) -> anyhow::Result<(Vec<u8>, Package)> {
+    let bootstrap = std::fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
+    let zip = archive::of_bootstrap(&bootstrap)?;
+    let package =
+        Package { sha256: sha256_of(&zip), zip_bytes: zip.len() as u64, bootstrap_bytes: bootstrap.len() as u64 };
+    Ok((zip, package))
+}
+
+/// SHA-256, in hexadecimal digits.
+fn sha256_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+}
+
+impl Package {
+    fn size(&self, before: Option<&Self>) -> String {
+        let sizes = format!("{}, unpacked {}", screen::bytes(self.zip_bytes), screen::bytes(self.bootstrap_bytes));
+        match before.map(|before| self.zip_bytes.cast_signed() - before.zip_bytes.cast_signed()) {
+            None | Some(0) => sizes,
+            Some(change) => {
+                let sign = if change < 0 { '-' } else { '+' };
+                format!("{sizes} ({sign}{} since the last)", screen::bytes(change.unsigned_abs()))
+            }
+        }
+    }
+
+    fn change(&self, before: Option<&Self>) -> &'static str {
+        match before {
+            Some(before) if before.sha256 == self.sha256 => " (as before)",
+            Some(_) => " (changed)",
+            None => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_and_change_are_told_against_the_last() {
+        let package = |sha256: &str, zip_bytes| Package { sha256: sha256.into(), zip_bytes, bootstrap_bytes: 2_000 };
+        let now = package("b", 1_500);
+        for (before, size, change) in [
+            (None, "1.5 KB, unpacked 2.0 KB", ""),
+            (Some(package("b", 1_500)), "1.5 KB, unpacked 2.0 KB", " (as before)"),
+            (Some(package("a", 1_500)), "1.5 KB, unpacked 2.0 KB", " (changed)"),
+            (Some(package("a", 1_000)), "1.5 KB, unpacked 2.0 KB (+500 B since the last)", " (changed)"),
+            (Some(package("a", 1_600)), "1.5 KB, unpacked 2.0 KB (-100 B since the last)", " (changed)"),
+        ] {
+            assert_eq!((now.size(before.as_ref()).as_str(), now.change(before.as_ref())), (size, change));
+        }
+    }
+}
