@@ -1,7 +1,9 @@
 //! Errors of the SDK as one line: the service's code and words, and the id under which AWS knows the request.
 
 use std::error::Error;
+use std::fmt::{Debug, Display};
 
+use anyhow::anyhow;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 
@@ -9,7 +11,7 @@ use aws_sdk_sts::operation::RequestId;
 pub fn text<E, R>(error: &SdkError<E, R>) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,
-    R: std::fmt::Debug,
+    R: Debug,
     SdkError<E, R>: Error,
 {
     let Some(service) = error.as_service_error() else { return chain(error) };
@@ -17,6 +19,23 @@ where
     let message = service.message().unwrap_or("without a message");
     let id = service.meta().request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
     format!("{code}: {message}{id}")
+}
+
+/// What was asked of AWS, in words, with what it said when it refused.
+pub trait Asked<T> {
+    /// `what` completes "cannot ...".
+    fn asked(self, what: impl Display) -> anyhow::Result<T>;
+}
+
+impl<T, E, R> Asked<T> for Result<T, SdkError<E, R>>
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    R: Debug,
+    SdkError<E, R>: Error,
+{
+    fn asked(self, what: impl Display) -> anyhow::Result<T> {
+        self.map_err(|error| anyhow!("cannot {what}: {}", text(&error)))
+    }
 }
 
 /// The code of a service's error.

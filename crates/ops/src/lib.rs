@@ -3,9 +3,22 @@
 //! What is decided is decided by pure functions beside the calls: what a change does to data (`risk`), what came first
 //! when something failed (`cloudformation::cause`). The calls themselves are small.
 
+pub mod adoption;
+pub mod artifact;
 pub mod aws;
+pub mod banner;
+pub mod bucket;
 pub mod change;
+pub mod cloudformation;
+pub mod code;
+pub mod deploy;
+pub mod deployment;
 pub mod error;
+pub mod pause;
+pub mod plan;
+pub mod progress;
+pub mod risk;
+pub mod show;
 
 use anyhow::Context as _;
 use penstock_console::arguments::AwsCommand;
@@ -19,11 +32,10 @@ pub fn run(command: &AwsCommand) -> anyhow::Result<Exit> {
 
 async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
     match command {
-        AwsCommand::Plan(_)
-        | AwsCommand::Deploy(_)
-        | AwsCommand::Status(_)
-        | AwsCommand::Logs(_)
-        | AwsCommand::Destroy(_)
-        | AwsCommand::Doctor(_) => anyhow::bail!("this command is being built"),
+        AwsCommand::Plan(arguments) => plan::run(arguments).await,
+        AwsCommand::Deploy(arguments) => deploy::run(arguments).await,
+        AwsCommand::Status(_) | AwsCommand::Logs(_) | AwsCommand::Destroy(_) | AwsCommand::Doctor(_) => {
+            anyhow::bail!("this command is being built")
+        }
     }
 }

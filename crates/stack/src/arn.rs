@@ -20,6 +20,14 @@ pub(crate) fn managed_policy(section: &Section<'_>, key: &str) -> Result<Option<
     })
 }
 
+/// The ARN of an SNS topic.
+pub(crate) fn sns_topic(section: &Section<'_>, key: &str) -> Result<Option<String>, EnvironmentError> {
+    let expected = "the ARN of a topic, arn:<partition>:sns:<region>:<account>:<name>";
+    read(section, key, expected, |service, region, account, resource| {
+        service == "sns" && !region.is_empty() && is_account(account) && named(resource, "")
+    })
+}
+
 fn read(
     section: &Section<'_>,
     key: &str,
@@ -39,7 +47,7 @@ fn read(
     Err(invalid(&section.path_of(key), &Value::String(text.to_owned()), expected))
 }
 
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -46,7 +46,12 @@ impl Environment {
         })?;
         let event_source_mapping = EventSourceMapping::read(&mapping, &stream, &delivery.bucket)?;
         let function = Function::read(&function, &stream, &event_source_mapping)?;
-        let options = Options::read(&Section::of(&file, "stack")?, &delivery.bucket, &event_source_mapping.on_failure)?;
+        let options = Options::read(
+            &Section::of(&file, "stack")?,
+            &delivery.bucket,
+            &event_source_mapping.on_failure,
+            &function.function_name,
+        )?;
         check_size(&variables)?;
         Ok(Self { stream, function, event_source_mapping, options, delivery, variables })
     }

@@ -12,7 +12,7 @@ use crate::section::{EnvironmentError, Section, invalid};
 /// What the infrastructure is beside stream, function, mapping and delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The name of the `CloudFormation` stack.
+    /// The name of the CloudFormation stack.
     pub stack_name: String,
     /// The account that it belongs into; none for whatever the credentials say.
     pub account_id: Option<String>,
@@ -20,13 +20,15 @@ pub struct Options {
     pub region: Option<String>,
     /// Whether the stack refuses to be deleted until that is switched off.
     pub termination_protection: bool,
+    /// The SNS topic that alarms go to.
+    pub alarm_topic_arn: Option<String>,
     /// Whether `delivery.bucket` is there already; then nothing of it is managed.
     pub existing_bucket: bool,
     /// The ARN of the KMS key of the data bucket; none for SSE-S3.
     pub bucket_kms_key_arn: Option<String>,
     /// The bucket that takes the buckets' access logs; none for no logs.
     pub access_log_bucket: Option<BucketName>,
-    /// Whether the data bucket tells `EventBridge` of its objects.
+    /// Whether the data bucket tells EventBridge of its objects.
     pub event_bridge_notifications: bool,
     /// `RetentionInDays` of the log group.
     pub log_retention_in_days: u32,
@@ -54,6 +56,7 @@ impl Options {
         section: &Section<'_>,
         data: &BucketName,
         on_failure: &OnFailure,
+        function_name: &str,
     ) -> Result<Self, EnvironmentError> {
         let existing_bucket = section.boolean("existing_bucket")?.unwrap_or(false);
         let event_bridge_notifications = section.boolean("event_bridge_notifications")?.unwrap_or(false);
@@ -67,10 +70,11 @@ impl Options {
             "a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 and more";
         let retention = section.integer_that("log_retention_in_days", expected, days)?;
         Ok(Self {
-            stack_name: section.text("name")?.unwrap_or("penstock-dev").to_owned(),
-            account_id: section.text("account_id")?.map(str::to_owned),
-            region: section.text("region")?.map(str::to_owned),
+            stack_name: stack_name(section, function_name)?,
+            account_id: text_that(section, "account_id", "an account id: 12 digits, in quotes", arn::is_account)?,
+            region: text_that(section, "region", "a region, such as eu-west-1", is_region)?,
             termination_protection: section.boolean("termination_protection")?.unwrap_or(false),
+            alarm_topic_arn: arn::sns_topic(section, "alarm_topic_arn")?,
             existing_bucket,
             bucket_kms_key_arn: arn::kms_key(section, "bucket_kms_key_arn")?,
             access_log_bucket: access_log_bucket(section, data, on_failure)?,
@@ -79,6 +83,48 @@ impl Options {
             permissions_boundary: arn::managed_policy(section, "permissions_boundary")?,
             tags: tags(section)?,
         })
+    }
+}
+
+/// The function's name, where it is one for a stack.
+fn stack_name(section: &Section<'_>, function_name: &str) -> Result<String, EnvironmentError> {
+    let expected = "a stack name: a letter, then at most 127 letters, digits and hyphens";
+    if let Some(name) = text_that(section, "name", expected, is_stack_name)? {
+        return Ok(name);
+    }
+    let default = function_name.replace('_', "-");
+    if is_stack_name(&default) {
+        return Ok(default);
+    }
+    Err(section.missing("name", &format!("{expected}, because the default {default:?} is none")))
+}
+
+/// Source: `CreateStack`, `StackName`. The artifacts' stack is not an environment's.
+fn is_stack_name(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && name != "penstock-artifacts"
+}
+
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() >= 3
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && parts.last().is_some_and(|last| last.parse::<u8>().is_ok())
+}
+
+fn text_that(
+    section: &Section<'_>,
+    key: &str,
+    expected: &str,
+    valid: impl Fn(&str) -> bool,
+) -> Result<Option<String>, EnvironmentError> {
+    match section.text(key)? {
+        Some(text) if !valid(text) => Err(invalid(&section.path_of(key), &Value::String(text.to_owned()), expected)),
+        text => Ok(text.map(str::to_owned)),
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// All keys beside those of `[delivery]`, in the order of the README.
-pub const SETTINGS: [Setting; 30] = [
+pub const SETTINGS: [Setting; 35] = [
     setting("stream", "name", "required", "Name of the Kinesis data stream."),
     setting(
         "stream",
@@ -99,6 +99,15 @@ pub const SETTINGS: [Setting; 30] = [
         "failure_bucket",
         "`<delivery.bucket>-failures`",
         "The bucket of `on_failure = \"s3\"`; another one than `delivery.bucket`.",
+    ),
+    stack("name", "the function's name", "Name of the CloudFormation stack: letters, digits and hyphens."),
+    stack("account_id", "any", "The account that it belongs into, 12 digits: `deploy` and `destroy` refuse any other."),
+    stack("region", "the profile's", "The region that it belongs into; `--region` may not say another."),
+    stack("termination_protection", "`false`", "Whether the stack refuses to be deleted until `destroy` is confirmed."),
+    stack(
+        "alarm_topic_arn",
+        "none",
+        "ARN of the SNS topic that alarms go to; without it they only change their colour.",
     ),
     stack(
         "existing_bucket",

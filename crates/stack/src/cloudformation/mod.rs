@@ -1,6 +1,6 @@
-//! The stack as a `CloudFormation` template in YAML.
+//! The stack as a CloudFormation template in YAML.
 //!
-//! Names of streams and buckets stand in it as literals: `CloudFormation` adopts what an earlier stack left behind only
+//! Names of streams and buckets stand in it as literals: CloudFormation adopts what an earlier stack left behind only
 //! by such a name. Below 51,200 bytes it needs no bucket to be handed over.
 
 mod resources;
@@ -8,6 +8,7 @@ mod values;
 mod yaml;
 
 use resources::Resource;
+pub use values::bucket_id;
 use yaml::Node;
 
 use crate::stack::{Parameter, Stack, Suppression, Text, Value};
@@ -31,6 +32,21 @@ pub fn render(stack: &Stack) -> String {
         ("Outputs", map(outputs)),
     ]);
     format!("{HEADER}{}", document.document())
+}
+
+/// The logical ids of all resources and their types, in the order of the template.
+pub fn logical_ids(stack: &Stack) -> Vec<(String, &'static str)> {
+    resources::all_of(stack).into_iter().map(|own| (own.logical_id, own.kind)).collect()
+}
+
+/// The logical id of the stream.
+pub const fn stream_id() -> &'static str {
+    "Stream"
+}
+
+/// The logical id of the event source mapping.
+pub const fn mapping_id() -> &'static str {
+    "Mapping"
 }
 
 fn map<'k>(entries: impl IntoIterator<Item = (&'k str, Node)>) -> Node {

@@ -1,4 +1,4 @@
-//! Each resource with `CloudFormation`'s types and properties. Source: the resource type reference.
+//! Each resource with CloudFormation's types and properties. Source: the resource type reference.
 
 use super::values::bucket_id;
 use crate::stack::{
@@ -12,7 +12,7 @@ use crate::stream::StreamMode;
 pub(super) struct Resource {
     pub(super) logical_id: String,
     pub(super) kind: &'static str,
-    /// Whether it stays when the stack goes, or when `CloudFormation` would replace it. A first deployment that fails
+    /// Whether it stays when the stack goes, or when CloudFormation would replace it. A first deployment that fails
     /// leaves nothing behind all the same.
     pub(super) is_kept: bool,
     pub(super) depends_on: Option<&'static str>,
@@ -73,7 +73,7 @@ fn stream(stream: &KinesisStream, tags: &Value) -> Resource {
         .with("RetentionPeriodHours", stream.retention_period_hours)
         .with("StreamEncryption", Object::new().with("EncryptionType", "KMS").with("KeyId", stream.key_id.as_str()))
         .with("Tags", tags.clone());
-    Resource::new("Stream", "AWS::Kinesis::Stream", properties).kept()
+    Resource::new(super::stream_id(), "AWS::Kinesis::Stream", properties).kept()
 }
 
 fn bucket(bucket: &Bucket, tags: &Value) -> Resource {
@@ -213,7 +213,7 @@ fn mapping(mapping: &Mapping, tags: &Value) -> Resource {
         .with_some("DestinationConfig", on_failure)
         .with("MetricsConfig", Object::new().with("Metrics", [Mapping::METRIC]))
         .with("Tags", tags.clone());
-    Resource::new("Mapping", "AWS::Lambda::EventSourceMapping", properties)
+    Resource::new(super::mapping_id(), "AWS::Lambda::EventSourceMapping", properties)
 }
 
 fn alarm(function_name: &str, alarm: &Alarm, tags: &Value) -> Resource {

@@ -1,4 +1,4 @@
-//! Values in `CloudFormation`'s words: what refers to something becomes `Ref`, `GetAtt` or `Sub`.
+//! Values in CloudFormation's words: what refers to something becomes `Ref`, `GetAtt` or `Sub`.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ pub(super) fn condition(parameter: Parameter) -> String {
 }
 
 /// The logical id of a bucket.
-pub(super) const fn bucket_id(bucket: BucketId) -> &'static str {
+pub const fn bucket_id(bucket: BucketId) -> &'static str {
     match bucket {
         BucketId::Data => "DataBucket",
         BucketId::Failures => "FailureBucket",

@@ -1,4 +1,4 @@
-//! YAML as `CloudFormation` reads it: texts quoted where a reader could take them for something else, and the functions
+//! YAML as CloudFormation reads it: texts quoted where a reader could take them for something else, and the functions
 //! of its language as tags.
 
 use std::fmt::Write as _;

@@ -19,7 +19,7 @@ pub struct Bucket {
     pub expiration_in_days: Option<u32>,
     /// The bucket that takes the access logs.
     pub access_log_bucket: Option<String>,
-    /// Whether `EventBridge` is told of objects.
+    /// Whether EventBridge is told of objects.
     pub event_bridge_notifications: bool,
 }
 

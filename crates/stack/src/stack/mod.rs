@@ -18,7 +18,7 @@ mod value;
 use std::collections::BTreeMap;
 
 use crate::environment::Environment;
-use crate::mapping::{EventSourceMapping, OnFailure, StartingPosition};
+use crate::mapping::{EventSourceMapping, OnFailure};
 use crate::stream::StreamMode;
 pub use alarm::{Alarm, Measure, Metric, MissingData};
 pub use bucket::{ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS, Bucket, NONCURRENT_VERSION_EXPIRATION_IN_DAYS};
@@ -202,30 +202,6 @@ impl Stack {
             description,
         }
     }
-
-    /// What of the change from `before` to this makes Lambda forget how far it has read, a sentence each: the mapping is
-    /// made anew. What was not delivered is then lost (`LATEST`) or delivered again (`TRIM_HORIZON`), and
-    /// `CloudFormation` cannot do it at all while the old mapping is there.
-    pub fn checkpoint_losses(&self, before: &Self) -> Vec<String> {
-        let position = |stack: &Self| stack.mapping.settings.starting_position;
-        let timestamp =
-            |position: StartingPosition| position.timestamp().map_or("none".to_owned(), |at| at.to_string());
-        let (old, new) = (position(before), position(self));
-        [
-            ("the stream", before.stream.shown(), self.stream.shown()),
-            ("FunctionName", before.function.name.clone(), self.function.name.clone()),
-            ("StartingPosition", old.as_str().to_owned(), new.as_str().to_owned()),
-            ("StartingPositionTimestamp", timestamp(old), timestamp(new)),
-        ]
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| {
-            format!(
-                "{what} changes from {before} to {after}: the event source mapping begins anew, without its checkpoint"
-            )
-        })
-        .collect()
-    }
 }
 
 /// Characters of a function's description. Source: Lambda's API, `CreateFunction`.
@@ -251,13 +227,6 @@ impl StreamSource {
         match self {
             Self::Own(_) => Reference::StreamArn.into(),
             Self::Existing(arn) => arn.as_str().into(),
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self {
-            Self::Own(stream) => stream.name.clone(),
-            Self::Existing(arn) => arn.clone(),
         }
     }
 }

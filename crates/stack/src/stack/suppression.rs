@@ -10,7 +10,7 @@ pub enum Subject {
         is_logged: bool,
         /// Whether a KMS key encrypts it.
         has_key: bool,
-        /// Whether `EventBridge` is told of its objects.
+        /// Whether EventBridge is told of its objects.
         notifies: bool,
     },
     /// The function, and whether it has reserved concurrency.

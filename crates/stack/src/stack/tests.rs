@@ -6,33 +6,6 @@ fn stack(more: &str) -> Stack {
 }
 
 #[test]
-fn what_makes_the_mapping_begin_anew_is_told() {
-    let before = stack("");
-    let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
-    let existing = format!("[stream]\narn = '{arn}'\n[delivery]\nbucket = 'acme-clicks'\n");
-    let existing = Stack::of(&Environment::parse(&existing).unwrap());
-    for (name, after, told) in [
-        ("nothing", stack(""), &[][..]),
-        ("batch size", stack("[event_source_mapping]\nbatch_size = 5\n[function]\ntimeout = 60"), &[]),
-        ("position", stack("[event_source_mapping]\nstarting_position = 'LATEST'"), &["StartingPosition changes"]),
-        ("function", stack("[function]\nfunction_name = 'other'"), &["FunctionName changes from clicks to other: "]),
-        ("stream", existing, &["the stream changes from clicks to arn:aws:kinesis:"]),
-        (
-            "time",
-            stack(
-                "[event_source_mapping]\nstarting_position = 'AT_TIMESTAMP'\nstarting_position_timestamp = \
-                 2026-11-23T20:00:00Z",
-            ),
-            &["StartingPosition changes", "StartingPositionTimestamp changes from none to 1795464000: "],
-        ),
-    ] {
-        let losses = after.checkpoint_losses(&before);
-        assert_eq!(losses.len(), told.len(), "{name}: {losses:?}");
-        assert!(losses.iter().zip(told).all(|(loss, told)| loss.starts_with(told)), "{name}: {losses:?}");
-    }
-}
-
-#[test]
 fn alarms_and_the_dashboard_name_metrics_that_the_function_has() {
     let fields = include_str!("../../../handler/src/telemetry/fields.rs");
     let stack = stack("");
