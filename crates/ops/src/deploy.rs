@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::adoption;
 use crate::artifact::{self, Upload};
-use crate::change::{Action, Changes};
+use crate::change::{Action, Change, Changes};
 use crate::cloudformation::cause::Cause;
 use crate::cloudformation::change_set::{ChangeSet, Wanted, token};
 use crate::cloudformation::watch::{self, Ended};
@@ -21,6 +21,7 @@ use crate::cloudformation::{self, Deployed, Standing};
 use crate::code::{Code, CodeHash};
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
+use crate::mapping;
 use crate::progress::Progress;
 use crate::risk::{self, Risk};
 use crate::show;
@@ -253,20 +254,16 @@ impl<'c> Conversation<'c> {
     /// Lambda allows one mapping of a function and a stream, and CloudFormation makes the new one before it deletes the
     /// old one: a replacement could never succeed. So the old one goes first.
     async fn make_way(&self, changes: &ChangeSet) -> anyhow::Result<()> {
-        if !risk::loses_checkpoint(&self.told.risks) {
-            return Ok(());
-        }
         let client = aws_sdk_lambda::Client::new(&self.deployment.aws.config);
-        let mappings = changes.changes.0.iter().filter(|change| change.kind == risk::MAPPING);
-        for change in mappings.filter(|change| change.action == Action::Replace) {
-            let request = self.client.describe_stack_resource().stack_name(&changes.stack_id);
-            let found = request.logical_resource_id(&change.name).send().await;
-            let found = found.asked(format_args!("look for the event source mapping {}", change.name))?;
-            let id = found.stack_resource_detail().and_then(|resource| resource.physical_resource_id());
-            let id = id.with_context(|| format!("the event source mapping {} has no id", change.name))?;
-            let asked = client.delete_event_source_mapping().uuid(id).send().await;
-            asked.asked(format_args!("delete the event source mapping {id}"))?;
-            self.say(format_args!(" mapping  {id} is deleted, so that another can take its place"));
+        let is_replaced = |change: &Change| change.kind == risk::MAPPING && change.action == Action::Replace;
+        if changes.changes.0.iter().any(is_replaced) {
+            let function = &self.deployment.environment.function.function_name;
+            for old in mapping::of_function(&client, function).await? {
+                let id = old.uuid().unwrap_or_default();
+                let asked = client.delete_event_source_mapping().uuid(id).send().await;
+                asked.asked(format_args!("delete the event source mapping {id}"))?;
+                self.say(format_args!(" mapping  {id} is deleted, so that another can take its place"));
+            }
         }
         Ok(())
     }

@@ -13,7 +13,9 @@ pub mod cloudformation;
 pub mod code;
 pub mod deploy;
 pub mod deployment;
+pub mod destroy;
 pub mod error;
+pub mod mapping;
 pub mod pause;
 pub mod plan;
 pub mod progress;
@@ -34,7 +36,8 @@ async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
     match command {
         AwsCommand::Plan(arguments) => plan::run(arguments).await,
         AwsCommand::Deploy(arguments) => deploy::run(arguments).await,
-        AwsCommand::Status(_) | AwsCommand::Logs(_) | AwsCommand::Destroy(_) | AwsCommand::Doctor(_) => {
+        AwsCommand::Destroy(arguments) => destroy::run(arguments).await,
+        AwsCommand::Status(_) | AwsCommand::Logs(_) | AwsCommand::Doctor(_) => {
             anyhow::bail!("this command is being built")
         }
     }

@@ -145,6 +145,11 @@ async fn hashes(aws: &Aws, stack: &str) -> anyhow::Result<Vec<CodeHash>> {
     Ok(found.into_iter().map(|(_, hash)| hash).collect())
 }
 
+/// Whether any code of a stack was uploaded.
+pub async fn has_code(aws: &Aws, stack: &str) -> anyhow::Result<bool> {
+    Ok(!hashes(aws, stack).await?.is_empty())
+}
+
 /// Removes a stack's code; where nothing else lies in the bucket, the bucket and its stack. Tells whether the bucket
 /// went, too.
 pub async fn remove(aws: &Aws, stack: &str) -> anyhow::Result<bool> {

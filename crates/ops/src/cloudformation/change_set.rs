@@ -148,6 +148,8 @@ impl ChangeSet {
     /// Begins to do what it says. The token names what was begun.
     pub async fn execute(&self, client: &Client, token: &str) -> anyhow::Result<()> {
         let request = client.execute_change_set().change_set_name(&self.id).stack_name(&self.stack_id);
+        // What is kept is kept once it is there; a creation that fails leaves none of it.
+        let request = request.retain_except_on_create(true);
         request.client_request_token(token).send().await.asked("begin the change").map(drop)
     }
 }

@@ -80,7 +80,7 @@ fn resource(resource: &Resource) -> Node {
         let skip = Node::List(resource.suppressions.iter().map(suppression).collect());
         ("Metadata", map([("checkov", map([("skip", skip)]))]))
     });
-    let policies = if resource.is_kept { ("RetainExceptOnCreate", "Retain") } else { ("Delete", "Delete") };
+    let policies = if resource.is_kept { ("Retain", "Retain") } else { ("Delete", "Delete") };
     let entries = [
         Some(("Type", literal(resource.kind))),
         Some(("DeletionPolicy", literal(policies.0))),

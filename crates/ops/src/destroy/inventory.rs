@@ -1,0 +1,118 @@
+//! What of an environment is there: what goes, and what stays.
+
+use penstock_console::arguments::DestroyArguments;
+use penstock_console::screen;
+use penstock_stack::stack::StreamSource;
+
+use crate::bucket::{self, Content};
+use crate::cloudformation::{self, Deployed};
+use crate::deployment::Deployment;
+use crate::{artifact, error};
+
+/// What is there.
+#[derive(Debug)]
+pub struct Inventory {
+    /// The stack.
+    pub stack: Option<Deployed>,
+    /// The environment's own buckets; none where there is no such bucket.
+    pub buckets: Vec<(String, Option<Content>)>,
+    /// Whether the environment's own stream is there.
+    pub has_stream: bool,
+    /// Whether its code is there.
+    pub has_artifacts: bool,
+    /// The stream's name.
+    stream: String,
+}
+
+impl Inventory {
+    /// Looks.
+    pub async fn take(deployment: &Deployment) -> anyhow::Result<Self> {
+        let client = aws_sdk_cloudformation::Client::new(&deployment.aws.config);
+        let stack = cloudformation::describe(&client, deployment.name()).await?;
+        let s3 = deployment.aws.s3();
+        let mut buckets = Vec::new();
+        for own in &deployment.stack.buckets {
+            buckets.push((own.name.clone(), bucket::content(&s3, &own.name).await?));
+        }
+        let stream = deployment.environment.stream.name.clone();
+        let has_stream = match &deployment.stack.stream {
+            StreamSource::Existing(_) => false,
+            StreamSource::Own(_) => {
+                let kinesis = aws_sdk_kinesis::Client::new(&deployment.aws.config);
+                match kinesis.describe_stream_summary().stream_name(&stream).send().await {
+                    Ok(_) => true,
+                    Err(error) if error::code(&error) == Some("ResourceNotFoundException") => false,
+                    Err(error) => anyhow::bail!("cannot look for the stream {stream}: {}", error::text(&error)),
+                }
+            }
+        };
+        let has_artifacts = artifact::has_code(&deployment.aws, deployment.name()).await?;
+        let stack = stack.filter(|stack| stack.status != "DELETE_COMPLETE");
+        Ok(Self { stack, buckets, has_stream, has_artifacts, stream })
+    }
+
+    /// The buckets that are there and are to be purged.
+    pub fn purged<'i>(&'i self, arguments: &'i DestroyArguments) -> impl Iterator<Item = &'i str> {
+        let there = self.buckets.iter().filter(|(_, content)| content.is_some());
+        there.map(|(name, _)| name.as_str()).filter(|name| arguments.purge.iter().any(|purged| purged == name))
+    }
+
+    /// Whether the command has anything to do.
+    pub fn removes_anything(&self, arguments: &DestroyArguments) -> bool {
+        self.stack.is_some()
+            || self.purged(arguments).next().is_some()
+            || (arguments.delete_stream && self.has_stream)
+            || (!arguments.purge.is_empty() && self.has_artifacts)
+    }
+
+    /// What goes and what stays, a line each.
+    pub fn lines(&self, arguments: &DestroyArguments) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(stack) = &self.stack {
+            lines.push(format!(
+                " goes     the stack, in {}: function, role, event source mapping, log group, alarms, dashboard",
+                stack.status
+            ));
+        }
+        for (name, content) in &self.buckets {
+            let Some(content) = content else { continue };
+            let verb = if arguments.purge.contains(name) { "goes " } else { "stays" };
+            lines.push(format!(" {verb}    the bucket {name}: {}", told(content)));
+        }
+        if self.has_stream {
+            let verb = if arguments.delete_stream { "goes " } else { "stays" };
+            lines.push(format!(" {verb}    the stream {}, with its records", self.stream));
+        }
+        lines
+    }
+}
+
+/// What lies in a bucket, in words.
+pub fn told(content: &Content) -> String {
+    if content.is_empty() {
+        return "nothing lies in it".to_owned();
+    }
+    let uploads = match content.uploads {
+        0 => String::new(),
+        uploads => format!(", {} unfinished uploads", screen::number(uploads)),
+    };
+    let (objects, versions) = (screen::number(content.objects), screen::number(content.versions));
+    format!("{objects} objects ({versions} versions and marks), {}{uploads}", screen::bytes(content.bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_in_a_bucket_is_counted() {
+        let content = |objects, versions, uploads| Content { objects, versions, bytes: 2_048, uploads };
+        for (content, words) in [
+            (Content::default(), "nothing lies in it"),
+            (content(1_500, 1_600, 0), "1,500 objects (1,600 versions and marks), 2.0 KB"),
+            (content(0, 0, 2), "0 objects (0 versions and marks), 2.0 KB, 2 unfinished uploads"),
+        ] {
+            assert_eq!(told(&content), words);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The event source mapping's end: what is on its way is delivered, and then nothing is begun any more. Deleting it
+//! while it works would end invocations in the middle; they would be retried by nobody.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Statistic};
+use penstock_console::arguments::DestroyArguments;
+use penstock_console::screen;
+
+use crate::deployment::Deployment;
+use crate::error::Asked as _;
+use crate::mapping;
+use crate::pause::Pauses;
+
+/// How long Lambda takes at most to disable a mapping, as far as it was seen; then the stack is deleted all the same.
+const DISABLING: Duration = Duration::from_secs(300);
+
+/// What the newest batch may be late beside its window: nothing waits.
+const SLACK_MILLISECONDS: f64 = 10_000.0;
+
+/// Waits until nothing is on its way, and disables the function's mappings. Where there is none, there is nothing to do.
+pub async fn disable(deployment: &Deployment, arguments: &DestroyArguments) -> anyhow::Result<()> {
+    let say = |line: std::fmt::Arguments<'_>| {
+        if !arguments.target.json {
+            screen::progress(line);
+        }
+    };
+    let client = aws_sdk_lambda::Client::new(&deployment.aws.config);
+    let function = &deployment.environment.function.function_name;
+    let found = mapping::of_function(&client, function).await?;
+    let is_on = |state: Option<&str>| state != Some("Disabled");
+    if arguments.drain > 0 && found.iter().any(|mapping| mapping.state() == Some("Enabled")) {
+        drain(deployment, Duration::from_secs(arguments.drain), &say).await;
+    }
+    for id in found.iter().filter(|mapping| is_on(mapping.state())).filter_map(|mapping| mapping.uuid()) {
+        let asked = client.update_event_source_mapping().uuid(id).enabled(false).send().await;
+        asked.asked(format_args!("disable the event source mapping {id}"))?;
+        say(format_args!(" disable  the event source mapping {id}"));
+        let (started, mut pauses) = (Instant::now(), Pauses::default());
+        loop {
+            let now = client.get_event_source_mapping().uuid(id).send().await;
+            let now = now.asked(format_args!("look at the event source mapping {id}"))?;
+            if !is_on(now.state()) {
+                break;
+            }
+            if started.elapsed() > DISABLING {
+                say(format_args!(
+                    " disable  it is still {}: deleting it all the same",
+                    now.state().unwrap_or("unknown")
+                ));
+                break;
+            }
+            pauses.pause().await;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the function is not behind, or `limit` is over. Who cannot be asked is not waited for.
+async fn drain(deployment: &Deployment, limit: Duration, say: &impl Fn(std::fmt::Arguments<'_>)) {
+    let window = f64::from(deployment.environment.event_source_mapping.maximum_batching_window_in_seconds);
+    let (started, mut pauses) = (Instant::now(), Pauses::default());
+    let mut is_told = false;
+    loop {
+        match iterator_age(deployment).await {
+            Ok(Some(age)) if age > window * 1_000.0 + SLACK_MILLISECONDS => {
+                if started.elapsed() >= limit {
+                    say(format_args!(
+                        " drain    still {:.0} s behind after {} s: going on",
+                        age / 1_000.0,
+                        limit.as_secs()
+                    ));
+                    return;
+                }
+                if !is_told {
+                    say(format_args!(
+                        " drain    the function is {:.0} s behind: waiting, {} s at most",
+                        age / 1_000.0,
+                        limit.as_secs()
+                    ));
+                    is_told = true;
+                }
+                pauses.pause().await;
+            }
+            Ok(Some(_)) => {
+                say(format_args!(" drain    the function is not behind"));
+                return;
+            }
+            Ok(None) => {
+                say(format_args!(" drain    nothing was delivered in the last minutes: nothing is on its way"));
+                return;
+            }
+            Err(why) => {
+                say(format_args!(" drain    how far behind the function is, is not known: {why:#}"));
+                return;
+            }
+        }
+    }
+}
+
+/// The newest `IteratorAge` of the last minutes, in milliseconds.
+async fn iterator_age(deployment: &Deployment) -> anyhow::Result<Option<f64>> {
+    let client = aws_sdk_cloudwatch::Client::new(&deployment.aws.config);
+    let now = chrono::Utc::now().timestamp();
+    let name = &deployment.environment.function.function_name;
+    let request = client
+        .get_metric_statistics()
+        .namespace("AWS/Lambda")
+        .metric_name("IteratorAge")
+        .dimensions(Dimension::builder().name("FunctionName").value(name).build())
+        .start_time(DateTime::from_secs(now - 300))
+        .end_time(DateTime::from_secs(now))
+        .period(60)
+        .statistics(Statistic::Maximum);
+    let answer = request.send().await.asked("read how far behind the function is")?;
+    let newest = answer.datapoints().iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
+    Ok(newest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum))
+}
