@@ -1,0 +1,49 @@
+//! Environments that together use every option.
+
+use penstock_stack::{Environment, Stack};
+
+/// Names and texts.
+pub fn all() -> Vec<(&'static str, String)> {
+    let arn = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks";
+    let own = "[stream]\nname = 'clicks'\n[delivery]\nbucket = 'acme-clicks'\n";
+    let with = |more: &str| format!("{own}{more}");
+    vec![
+        ("dev", include_str!("../../../../infra/environments/dev.toml").to_owned()),
+        ("prod", include_str!("../../../../infra/environments/prod.toml").to_owned()),
+        ("least", own.to_owned()),
+        ("on demand", own.replace("'clicks'", "'clicks'\nstream_mode = 'ON_DEMAND'")),
+        ("existing stream", format!("[stream]\narn = '{arn}'\n[delivery]\nbucket = 'acme-clicks'\n")),
+        ("existing bucket", with("[stack]\nexisting_bucket = true\n")),
+        ("queue", with("[event_source_mapping]\non_failure = 'arn:aws:sqs:eu-west-1:123456789012:failures'\n")),
+        ("topic", with("[event_source_mapping]\non_failure = 'arn:aws:sns:eu-west-1:123456789012:failures'\n")),
+        ("another bucket", with("[event_source_mapping]\non_failure = 'arn:aws:s3:::acme-failures'\n")),
+        ("nowhere", with("[event_source_mapping]\non_failure = 'none'\n")),
+        (
+            "everything",
+            "[stream]\nname = 'clicks.eu'\nshard_count = 8\nretention_period_hours = 48\n\
+             kms_key_arn = 'arn:aws:kms:eu-west-1:123456789012:key/s'\n\
+             [function]\nfunction_name = 'clicks_eu'\nmemory_size = 1024\ntimeout = 60\nreserved_concurrent_executions = 16\n\
+             [event_source_mapping]\nbatch_size = 500\nmaximum_batching_window_in_seconds = 300\nparallelization_factor = 2\n\
+             starting_position = 'AT_TIMESTAMP'\nstarting_position_timestamp = 2026-11-23T20:00:00.5Z\n\
+             maximum_retry_attempts = 7\nmaximum_record_age_in_seconds = 3600\nbisect_batch_on_function_error = true\n\
+             report_batch_item_failures = false\nenabled = false\nfilters = [{ data = { level = ['ERROR'] } }, '{\"partitionKey\":[\"${a}\"]}']\n\
+             failure_bucket = 'acme-given-up'\n\
+             [delivery]\nbucket = 'acme-clicks'\nprefix = 'a$b/${c}/*/!{timestamp:yyyy}/'\nerror_output_prefix = 'errors/!{firehose:error-output-type}/'\n\
+             [stack]\nname = 'clicks'\naccount_id = '123456789012'\nregion = 'eu-west-1'\ntermination_protection = true\n\
+             alarm_topic_arn = 'arn:aws:sns:eu-west-1:123456789012:alarms'\n\
+             bucket_kms_key_arn = 'arn:aws:kms:eu-west-1:123456789012:key/b'\naccess_log_bucket = 'acme-logs'\n\
+             event_bridge_notifications = true\nlog_retention_in_days = 400\n\
+             permissions_boundary = 'arn:aws:iam::123456789012:policy/bound'\ntags = { team = 'data', 'cost center' = '7' }\n"
+                .to_owned(),
+        ),
+    ]
+}
+
+/// Their stacks.
+pub fn stacks() -> Vec<(&'static str, Stack)> {
+    let stack = |(name, text): (&'static str, String)| {
+        let environment = Environment::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, Stack::of(&environment))
+    };
+    all().into_iter().map(stack).collect()
+}
