@@ -55,3 +55,25 @@ pub fn system_packages(what: &str, packages: &[&str], install_system: bool) -> a
     cargo::run(Command::new("apt-get").args(["update", "--quiet"]), "apt-get update")?;
     cargo::run(Command::new("apt-get").args(install), &format!("apt-get install of {what}"))
 }
+
+/// A Node environment below `target/` with exactly what the lock file in `folder`, below the root, has. Returns its
+/// folder of programs. It is installed once, and again when the lock file changes. No script of a package is run.
+pub fn node(folder: &str) -> anyhow::Result<PathBuf> {
+    let (from, to) = (paths::root().join(folder), paths::target_dir()?.join("npm"));
+    let programs = to.join("node_modules/.bin");
+    let lock = from.join("package-lock.json");
+    let pinned = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let stamp = to.join("installed.json");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == pinned) {
+        return Ok(programs);
+    }
+    std::fs::create_dir_all(&to).with_context(|| format!("cannot make {}", to.display()))?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(from.join(file), to.join(file)).with_context(|| format!("cannot copy {file}"))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&to);
+    cargo::run(&mut npm, "npm ci").context("the linters need Node and npm: see https://nodejs.org, 20 or newer")?;
+    std::fs::write(&stamp, pinned).context("cannot note what is installed")?;
+    Ok(programs)
+}

@@ -85,7 +85,6 @@ fn resource(resource: &Resource) -> Node {
         Some(("Type", literal(resource.kind))),
         Some(("DeletionPolicy", literal(policies.0))),
         Some(("UpdateReplacePolicy", literal(policies.1))),
-        resource.depends_on.map(|name| ("DependsOn", literal(name))),
         metadata,
         Some(("Properties", values::object(&resource.properties))),
     ];

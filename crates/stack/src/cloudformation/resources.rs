@@ -2,9 +2,9 @@
 
 use super::values::bucket_id;
 use crate::stack::{
-    ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS, Alarm, Bucket, BucketId, Dashboard, FunctionResource, KinesisStream,
-    LogGroup, Mapping, Measure, Metric, MissingData, NONCURRENT_VERSION_EXPIRATION_IN_DAYS, Object, Parameter, Policy,
-    Reference, Role, Stack, StreamSource, Subject, Suppression, Value, suppressions,
+    ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS, Alarm, Bucket, Dashboard, FunctionResource, KinesisStream, LogGroup,
+    Mapping, Measure, Metric, MissingData, NONCURRENT_VERSION_EXPIRATION_IN_DAYS, Object, Parameter, Policy, Reference,
+    Role, Stack, StreamSource, Subject, Suppression, Value, suppressions,
 };
 use crate::stream::StreamMode;
 
@@ -15,7 +15,6 @@ pub(super) struct Resource {
     /// Whether it stays when the stack goes, or when CloudFormation would replace it. A first deployment that fails
     /// leaves nothing behind all the same.
     pub(super) is_kept: bool,
-    pub(super) depends_on: Option<&'static str>,
     pub(super) suppressions: Vec<Suppression>,
     pub(super) properties: Object,
 }
@@ -23,7 +22,7 @@ pub(super) struct Resource {
 impl Resource {
     fn new(logical_id: impl Into<String>, kind: &'static str, properties: Object) -> Self {
         let logical_id = logical_id.into();
-        Self { logical_id, kind, is_kept: false, depends_on: None, suppressions: Vec::new(), properties }
+        Self { logical_id, kind, is_kept: false, suppressions: Vec::new(), properties }
     }
 
     fn kept(self) -> Self {
@@ -134,12 +133,8 @@ fn bucket_policy(bucket: &Bucket) -> Resource {
     let properties = Object::new()
         .with("Bucket", bucket.name.as_str())
         .with("PolicyDocument", Policy::of_bucket(bucket.id).document());
-    let (logical_id, depends_on) = match bucket.id {
-        BucketId::Data => ("DataBucketPolicy", bucket_id(BucketId::Data)),
-        BucketId::Failures => ("FailureBucketPolicy", bucket_id(BucketId::Failures)),
-    };
-    let resource = Resource::new(logical_id, "AWS::S3::BucketPolicy", properties).kept();
-    Resource { depends_on: Some(depends_on), ..resource }
+    // It waits for its bucket, because it refers to the bucket's ARN.
+    Resource::new(format!("{}Policy", bucket_id(bucket.id)), "AWS::S3::BucketPolicy", properties).kept()
 }
 
 fn log_group(group: &LogGroup, tags: &Value) -> Resource {

@@ -28,7 +28,9 @@ pub fn differences(template: &Value, module: &Value) -> Vec<Difference> {
     found.retain(|(path, own, other)| {
         let sides = Sides { cloudformation: own, terraform: other, template };
         let entry = DIFFERENCES.iter().position(|entry| entry.fits(path, &sides));
-        entry.iter().for_each(|entry| used[*entry] += 1);
+        if let Some(entry) = entry {
+            used[entry] += 1;
+        }
         entry.is_none()
     });
     let is_bucket = |resource: &&Value| resource["Type"] == "AWS::S3::Bucket";

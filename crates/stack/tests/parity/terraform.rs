@@ -49,7 +49,7 @@ pub fn read(text: &str) -> Value {
 
 /// `# checkov:skip=<id>: <reason>` at a block's beginning.
 fn skipped(text: &str, block: &hcl::Block) -> Vec<Value> {
-    let labels: String = block.labels.iter().map(|label| format!(" \"{}\"", label.as_str())).collect();
+    let labels = block.labels.iter().fold(String::new(), |all, label| all + &format!(" \"{}\"", label.as_str()));
     let head = format!("\n{}{labels} {{\n", block.identifier);
     let Some((_, rest)) = text.split_once(&head) else { return Vec::new() };
     let comments = rest.lines().map_while(|line| line.trim().strip_prefix("# checkov:skip="));

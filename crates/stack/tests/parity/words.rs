@@ -139,11 +139,10 @@ fn data(module: &Value, alone: &mut Vec<(String, Value)>) {
 /// Every leaf that is left.
 fn alone(path: &str, value: Value, out: &mut Vec<(String, Value)>) {
     match value {
-        Value::Null => {}
         Value::Object(entries) if !entries.is_empty() => {
             entries.into_iter().for_each(|(key, value)| alone(&format!("{path}.{key}"), value, out));
         }
-        Value::Object(_) => {}
+        Value::Null | Value::Object(_) => {}
         Value::Array(items) if items.iter().any(Value::is_object) => {
             items.into_iter().enumerate().for_each(|(place, item)| alone(&format!("{path}[{place}]"), item, out));
         }

@@ -1,5 +1,0 @@
-//! x
-/// x
-pub fn run(_: bool) -> anyhow::Result<()> {
-    anyhow::bail!("absent")
-}
