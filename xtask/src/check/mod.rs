@@ -18,6 +18,9 @@ pub struct Arguments {
     /// Leave a step out
     #[arg(long, value_enum, value_name = "STEP")]
     skip: Vec<Step>,
+    /// Run this step, and no other that is not named so
+    #[arg(long, value_enum, value_name = "STEP", conflicts_with = "skip")]
+    only: Vec<Step>,
     /// Install what must come from the system's packages, where it is missing
     #[arg(long)]
     install_system: bool,
@@ -94,7 +97,8 @@ impl Step {
 pub fn run(arguments: &Arguments) -> Exit {
     let mut rows = Vec::new();
     for step in Step::ALL {
-        if arguments.skip.contains(&step) {
+        let is_asked_for = arguments.only.is_empty() || arguments.only.contains(&step);
+        if arguments.skip.contains(&step) || !is_asked_for {
             continue;
         }
         screen::progress(format_args!("\n── {} ──", step.name()));
