@@ -4,6 +4,7 @@ mod aws;
 mod build;
 mod cargo;
 mod check;
+mod init;
 mod local;
 mod package;
 mod render;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Arguments),
     /// Run everything that CI runs
     Check(check::Arguments),
+    /// Write an environment file, in a few questions
+    Init(init::Arguments),
     /// Build the function for Lambda: aarch64 Linux, glibc 2.34 at most
     Build(build::Arguments),
     /// Package the function for Lambda
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Local(arguments) => local::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Check(arguments) => Ok(check::run(&arguments)),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Package(arguments) => package::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 /// The commands that talk to AWS.
 #[derive(Debug, Clone, Subcommand)]
@@ -41,15 +41,6 @@ pub struct Target {
     pub json: bool,
 }
 
-/// What carries the changes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    /// AWS's own: a stack, and change sets
-    Cloudformation,
-    /// The terraform program, which must be installed
-    Terraform,
-}
-
 /// Show what `deploy` would change, and what data that would touch
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Exit: 0 nothing would change, 1 failed, 2 something would change, 64 usage.")]
@@ -57,9 +48,6 @@ pub struct PlanArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
-    /// What carries the changes out
-    #[arg(long, value_enum, default_value = "cloudformation")]
-    pub engine: Engine,
     /// The function's zip; by default it is built and packaged
     #[arg(long, value_name = "ZIP")]
     pub package: Option<PathBuf>,
@@ -74,9 +62,6 @@ pub struct DeployArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
-    /// What carries the changes out
-    #[arg(long, value_enum, default_value = "cloudformation")]
-    pub engine: Engine,
     /// The function's zip; by default it is built and packaged
     #[arg(long, value_name = "ZIP", conflicts_with = "rollback")]
     pub package: Option<PathBuf>,
@@ -124,9 +109,6 @@ pub struct DestroyArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
-    /// What carries the changes out
-    #[arg(long, value_enum, default_value = "cloudformation")]
-    pub engine: Engine,
     /// Do not ask. It never covers a loss of data
     #[arg(long, short)]
     pub yes: bool,

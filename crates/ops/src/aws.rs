@@ -47,6 +47,7 @@ impl Aws {
         let region = config
             .region()
             .map(ToString::to_string)
+            .filter(|region| !region.is_empty())
             .context("no region: set `region` in the environment's [stack], or pass --region, or set AWS_REGION")?;
         credentials(&config, target).await?;
         let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;

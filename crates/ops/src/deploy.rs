@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use aws_sdk_cloudformation::Client;
-use penstock_console::arguments::{DeployArguments, Engine};
+use penstock_console::arguments::DeployArguments;
 use penstock_console::exit::{self, Exit};
 use penstock_console::question::{self, Answer};
 use penstock_console::screen;
@@ -50,10 +50,7 @@ pub async fn run(arguments: &DeployArguments) -> anyhow::Result<Exit> {
         return Ok(exit::REFUSED);
     }
     let deployment = Deployment::open(&arguments.target).await?;
-    match arguments.engine {
-        Engine::Cloudformation => Conversation::new(arguments, &deployment).run().await,
-        Engine::Terraform => bail!("--engine terraform is not there yet: `terraform` itself takes infra/terraform"),
-    }
+    Conversation::new(arguments, &deployment).run().await
 }
 
 /// One run of the command.

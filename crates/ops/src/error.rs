@@ -15,8 +15,10 @@ where
     SdkError<E, R>: Error,
 {
     let Some(service) = error.as_service_error() else { return chain(error) };
-    let code = service.code().unwrap_or("an error without a code");
-    let message = service.message().unwrap_or("without a message");
+    let (code, message) = (service.code(), service.message().unwrap_or("without a message"));
+    let Some(code) = code else {
+        return format!("an answer that is none of AWS's: {error:?}").chars().take(500).collect();
+    };
     let id = service.meta().request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
     format!("{code}: {message}{id}")
 }

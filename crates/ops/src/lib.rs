@@ -14,13 +14,17 @@ pub mod code;
 pub mod deploy;
 pub mod deployment;
 pub mod destroy;
+pub mod doctor;
 pub mod error;
+pub mod iterator_age;
+pub mod logs;
 pub mod mapping;
 pub mod pause;
 pub mod plan;
 pub mod progress;
 pub mod risk;
 pub mod show;
+pub mod status;
 
 use anyhow::Context as _;
 use penstock_console::arguments::AwsCommand;
@@ -37,8 +41,8 @@ async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
         AwsCommand::Plan(arguments) => plan::run(arguments).await,
         AwsCommand::Deploy(arguments) => deploy::run(arguments).await,
         AwsCommand::Destroy(arguments) => destroy::run(arguments).await,
-        AwsCommand::Status(_) | AwsCommand::Logs(_) | AwsCommand::Doctor(_) => {
-            anyhow::bail!("this command is being built")
-        }
+        AwsCommand::Status(arguments) => status::run(arguments).await,
+        AwsCommand::Logs(arguments) => logs::run(arguments).await,
+        AwsCommand::Doctor(arguments) => doctor::run(arguments).await,
     }
 }

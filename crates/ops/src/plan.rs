@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use aws_sdk_cloudformation::Client;
-use penstock_console::arguments::{Engine, PlanArguments};
+use penstock_console::arguments::PlanArguments;
 use penstock_console::exit::{self, Exit};
 use penstock_console::screen;
 
@@ -18,11 +18,10 @@ use crate::{risk, show};
 /// Carries the command out.
 pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
     let deployment = Deployment::open(&arguments.target).await?;
-    if arguments.engine == Engine::Terraform {
-        bail!("--engine terraform is not there yet: `terraform` itself takes infra/terraform");
-    }
     let code = Code::read(arguments.package.as_deref().context("no package: pass --package")?)?;
-    let changes = changes(&deployment, &code).await?;
+    let found = changes(&deployment, &code).await?;
+    let is_same = found.is_none();
+    let changes = found.unwrap_or_default();
     let risks = risk::of(&changes);
     if arguments.target.json {
         let account = deployment.account();
@@ -34,31 +33,35 @@ pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
             "region": account.region,
             "stack": deployment.name(),
             "code_sha256": code.sha256.hex(),
+            "result": if is_same { "nothing_changes" } else { "changes" },
             "changes": changes,
             "risks": risks,
         }));
     } else {
         // Here the plan is the result.
-        for line in show::lines(&changes, &risks) {
-            screen::result(line);
+        if is_same {
+            screen::result(" plan     nothing to change: template, parameters and code are what is deployed");
+        } else {
+            show::lines(&changes, &risks).into_iter().for_each(screen::result);
         }
         if risk::loses_checkpoint(&risks) {
             screen::progress("`deploy` refuses this without --accept-checkpoint-loss");
         }
     }
-    Ok(if changes.0.is_empty() { exit::DONE } else { exit::DIFFERENCES })
+    Ok(if is_same { exit::DONE } else { exit::DIFFERENCES })
 }
 
-async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Changes> {
+/// What would change; none where nothing would. Parameters, outputs and tags may change without a resource.
+async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Option<Changes>> {
     let client = Client::new(&deployment.aws.config);
     let (template, parameters) = (deployment.template(), deployment.parameters(code.sha256));
     let found = cloudformation::describe(&client, deployment.name()).await?;
     let Some(deployed) = found.filter(|found| Standing::of(&found.status) != Standing::Absent) else {
-        return first(deployment).await;
+        return first(deployment).await.map(Some);
     };
     match Standing::of(&deployed.status) {
         Standing::Settled => {}
-        Standing::Wreck => return first(deployment).await,
+        Standing::Wreck => return first(deployment).await.map(Some),
         Standing::InProgress | Standing::Stuck | Standing::Absent => {
             bail!(
                 "the stack is in {}: run `cargo xtask deploy`, which goes on from there, and plan then",
@@ -67,7 +70,7 @@ async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Changes
         }
     }
     if is_same(&client, &deployed, &template, &parameters).await? {
-        return Ok(Changes::default());
+        return Ok(None);
     }
     let wanted = Wanted {
         stack: deployment.name(),
@@ -76,9 +79,9 @@ async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Changes
         tags: &deployment.stack.tags,
         adopts: false,
     };
-    let Some(changes) = ChangeSet::create(&client, wanted).await? else { return Ok(Changes::default()) };
+    let Some(changes) = ChangeSet::create(&client, wanted).await? else { return Ok(None) };
     changes.discard(&client).await?;
-    Ok(changes.changes)
+    Ok(Some(changes.changes))
 }
 
 /// All of it. A change set would leave an empty stack behind while it is looked at, so none is asked for.

@@ -52,7 +52,11 @@ pub fn summary(changes: &Changes, risks: &[Risk]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
-    let told = if told.is_empty() { "nothing to change".to_owned() } else { told.join(", ") };
+    let told = if told.is_empty() {
+        "no resource changes, but parameters, outputs or tags".to_owned()
+    } else {
+        told.join(", ")
+    };
     let is_safe = risks.iter().all(|risk| risk.severity == Severity::Note);
     format!("{told}; {}", if is_safe { "no data at risk" } else { "data at risk, see below" })
 }
@@ -148,6 +152,9 @@ mod tests {
             format!("   LOSS: {}", risks[0].text),
         ];
         assert_eq!(lines(&changes, &risks), expected);
-        assert_eq!(summary(&Changes::default(), &[]), "nothing to change; no data at risk");
+        assert_eq!(
+            summary(&Changes::default(), &[]),
+            "no resource changes, but parameters, outputs or tags; no data at risk"
+        );
     }
 }

@@ -3,18 +3,19 @@
 
 use std::time::{Duration, Instant};
 
-use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use penstock_console::arguments::DestroyArguments;
 use penstock_console::screen;
 
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
-use crate::mapping;
 use crate::pause::Pauses;
+use crate::{iterator_age, mapping};
 
 /// How long Lambda takes at most to disable a mapping, as far as it was seen; then the stack is deleted all the same.
-const DISABLING: Duration = Duration::from_secs(300);
+const DISABLING: Duration = Duration::from_mins(5);
+
+/// How far back batches are looked for, in seconds: CloudWatch is some minutes behind.
+const OF_LATE_SECONDS: i64 = 300;
 
 /// What the newest batch may be late beside its window: nothing waits.
 const SLACK_MILLISECONDS: f64 = 10_000.0;
@@ -63,7 +64,7 @@ async fn drain(deployment: &Deployment, limit: Duration, say: &impl Fn(std::fmt:
     let (started, mut pauses) = (Instant::now(), Pauses::default());
     let mut is_told = false;
     loop {
-        match iterator_age(deployment).await {
+        match iterator_age::newest(deployment, OF_LATE_SECONDS).await {
             Ok(Some(age)) if age > window * 1_000.0 + SLACK_MILLISECONDS => {
                 if started.elapsed() >= limit {
                     say(format_args!(
@@ -97,23 +98,4 @@ async fn drain(deployment: &Deployment, limit: Duration, say: &impl Fn(std::fmt:
             }
         }
     }
-}
-
-/// The newest `IteratorAge` of the last minutes, in milliseconds.
-async fn iterator_age(deployment: &Deployment) -> anyhow::Result<Option<f64>> {
-    let client = aws_sdk_cloudwatch::Client::new(&deployment.aws.config);
-    let now = chrono::Utc::now().timestamp();
-    let name = &deployment.environment.function.function_name;
-    let request = client
-        .get_metric_statistics()
-        .namespace("AWS/Lambda")
-        .metric_name("IteratorAge")
-        .dimensions(Dimension::builder().name("FunctionName").value(name).build())
-        .start_time(DateTime::from_secs(now - 300))
-        .end_time(DateTime::from_secs(now))
-        .period(60)
-        .statistics(Statistic::Maximum);
-    let answer = request.send().await.asked("read how far behind the function is")?;
-    let newest = answer.datapoints().iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
-    Ok(newest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum))
 }

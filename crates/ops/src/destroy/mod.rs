@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use anyhow::{Context as _, bail};
 use aws_sdk_cloudformation::Client;
-use penstock_console::arguments::{DestroyArguments, Engine};
+use penstock_console::arguments::DestroyArguments;
 use penstock_console::exit::{self, Exit};
 use penstock_console::question::{self, Answer};
 use penstock_console::screen;
@@ -55,9 +55,6 @@ pub async fn run(arguments: &DestroyArguments) -> anyhow::Result<Exit> {
         return Ok(exit::REFUSED);
     }
     let deployment = Deployment::open(&arguments.target).await?;
-    if arguments.engine == Engine::Terraform {
-        bail!("--engine terraform is not there yet");
-    }
     let own: Vec<&str> = deployment.stack.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
     if let Some(other) = arguments.purge.iter().find(|name| !own.contains(&name.as_str())) {
         screen::progress(format_args!(

@@ -47,7 +47,8 @@ fn settings(scratch: &Path) -> anyhow::Result<Option<PathBuf>> {
     let mirror = named.or_else(|| MIRRORS.iter().map(PathBuf::from).find(|folder| folder.is_dir()));
     let Some(mirror) = mirror else { return Ok(None) };
     let path = scratch.join("terraform.rc");
-    let text = format!("provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n");
+    let text =
+        format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", mirror.display());
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(Some(path))
 }
@@ -69,7 +70,7 @@ fn validate(folder: &Path, scratch: &Path, settings: Option<&Path>) -> anyhow::R
             std::fs::write(&narrowed, text).context("cannot write the provider's versions")?;
         }
         Err(_) if narrowed.exists() => {
-            std::fs::remove_file(&narrowed).context("cannot remove the provider's versions")?
+            std::fs::remove_file(&narrowed).context("cannot remove the provider's versions")?;
         }
         Err(_) => {}
     }

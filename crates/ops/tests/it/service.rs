@@ -1,0 +1,235 @@
+//! A server that answers each call of AWS's by a script, and remembers what was asked.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+/// No run takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The answers to calls of one name, one after another; the last one stays.
+pub struct Script(Vec<(&'static str, VecDeque<(u16, String)>)>);
+
+impl Script {
+    /// An account, an artifact bucket, and nothing else.
+    pub fn new() -> Self {
+        let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+                        <Arn>arn:aws:iam::123456789012:user/dev</Arn><Account>123456789012</Account>\
+                        </GetCallerIdentityResult></GetCallerIdentityResponse>";
+        Self(Vec::new())
+            .answers("GetCallerIdentity", &[identity])
+            .answers("HEAD", &[""])
+            .answers("PUT", &[""])
+            .answers("DeleteChangeSet", &["<DeleteChangeSetResponse/>"])
+            .answers("ExecuteChangeSet", &["<ExecuteChangeSetResponse/>"])
+            .answers("DeleteStack", &["<DeleteStackResponse/>"])
+            .answers(
+                "CreateChangeSet",
+                &["<CreateChangeSetResponse><CreateChangeSetResult><Id>change</Id><StackId>stack-id</StackId>\
+              </CreateChangeSetResult></CreateChangeSetResponse>"],
+            )
+            .fails("HEAD /acme", 404, "")
+            .fails("DescribeStreamSummary", 400, r#"{"__type":"ResourceNotFoundException","message":"no stream"}"#)
+    }
+
+    /// Answers of 200.
+    pub fn answers(mut self, call: &'static str, bodies: &[&str]) -> Self {
+        self.0.retain(|(known, _)| *known != call);
+        self.0.push((call, bodies.iter().map(|body| (200, (*body).to_owned())).collect()));
+        self
+    }
+
+    /// One answer of another status, always.
+    pub fn fails(mut self, call: &'static str, status: u16, body: &str) -> Self {
+        self.0.retain(|(known, _)| *known != call);
+        self.0.push((call, VecDeque::from([(status, body.to_owned())])));
+        self
+    }
+
+    /// Answers of `DescribeStacks`: statuses, or `none` where there is no stack.
+    pub fn stacks(self, statuses: &[&str]) -> Self {
+        let body = |status: &&str| match *status {
+            "none" => (
+                400,
+                "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
+                       <Message>Stack with id clicks does not exist</Message></Error></ErrorResponse>"
+                    .to_owned(),
+            ),
+            "throttled" => (
+                400,
+                "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
+                       <Message>Rate exceeded</Message></Error></ErrorResponse>"
+                    .to_owned(),
+            ),
+            status => (
+                200,
+                format!(
+                    "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>clicks</StackName>\
+                 <StackId>stack-id</StackId><CreationTime>2026-11-24T00:00:00Z</CreationTime>\
+                 <StackStatus>{status}</StackStatus><Outputs><member><OutputKey>StreamName</OutputKey>\
+                 <OutputValue>clicks</OutputValue></member></Outputs></member></Stacks></DescribeStacksResult>\
+                 </DescribeStacksResponse>"
+                ),
+            ),
+        };
+        let mut own = self;
+        own.0.retain(|(known, _)| *known != "DescribeStacks");
+        own.0.push(("DescribeStacks", statuses.iter().map(body).collect()));
+        own
+    }
+
+    /// Answers of `DescribeStackEvents`: each is all events so far, as id, resource, type, status and reason; the
+    /// oldest first. The service tells the newest first.
+    pub fn events(self, answers: &[&[(&str, &str, &str, &str)]]) -> Self {
+        let member = |(place, (name, kind, status, reason)): (usize, &(&str, &str, &str, &str))| {
+            format!(
+                "<member><StackId>stack-id</StackId><EventId>{place}</EventId><StackName>clicks</StackName>\
+                 <LogicalResourceId>{name}</LogicalResourceId><ResourceType>{kind}</ResourceType>\
+                 <Timestamp>2026-11-24T00:00:00Z</Timestamp><ResourceStatus>{status}</ResourceStatus>\
+                 <ResourceStatusReason>{reason}</ResourceStatusReason></member>"
+            )
+        };
+        let body = |events: &&[(&str, &str, &str, &str)]| {
+            let members: Vec<String> = events.iter().enumerate().map(member).rev().collect();
+            format!(
+                "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>{}</StackEvents>\
+                 </DescribeStackEventsResult></DescribeStackEventsResponse>",
+                members.concat()
+            )
+        };
+        let bodies: Vec<String> = answers.iter().map(body).collect();
+        self.answers("DescribeStackEvents", &bodies.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// The answer of `DescribeChangeSet`: a status, a reason, and members of `Changes`.
+    pub fn change_set(self, status: &str, reason: &str, changes: &str) -> Self {
+        let body = format!(
+            "<DescribeChangeSetResponse><DescribeChangeSetResult><ChangeSetId>change</ChangeSetId>\
+             <Status>{status}</Status><StatusReason>{reason}</StatusReason><Changes>{changes}</Changes>\
+             </DescribeChangeSetResult></DescribeChangeSetResponse>"
+        );
+        self.answers("DescribeChangeSet", &[&body])
+    }
+}
+
+/// One change of a change set.
+pub fn change(action: &str, name: &str, kind: &str, replacement: &str) -> String {
+    format!(
+        "<member><Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{name}</LogicalResourceId>\
+         <ResourceType>{kind}</ResourceType><Replacement>{replacement}</Replacement><Details><member><Target>\
+         <Attribute>Properties</Attribute><Name>P</Name><Path>/Properties/Code/S3Key</Path><BeforeValue>old.zip</BeforeValue>\
+         <AfterValue>new.zip</AfterValue></Target></member></Details></ResourceChange></member>"
+    )
+}
+
+/// A service that runs, and what was asked of it.
+pub struct Service {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    folder: tempfile::TempDir,
+    task: tokio::task::JoinHandle<()>,
+}
+
+type Shared = (Arc<Mutex<Script>>, Arc<Mutex<Vec<String>>>);
+
+impl Service {
+    /// Starts it.
+    pub async fn start(script: Script) -> Self {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let shared: Shared = (Arc::new(Mutex::new(script)), Arc::clone(&asked));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Router::new().fallback(answer).with_state(shared);
+        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let folder = tempfile::tempdir().unwrap();
+        let file = "[stream]\nname = \"clicks\"\n[delivery]\nbucket = \"acme-clicks\"\n";
+        std::fs::write(folder.path().join("dev.toml"), file).unwrap();
+        std::fs::write(folder.path().join("bootstrap.zip"), b"PK code").unwrap();
+        Self { url, asked, folder, task }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_penstock-ops"));
+        command.args(&arguments[..1]).arg("--environment").arg(self.path("dev.toml"));
+        command.args(["--endpoint-url", &self.url]).args(&arguments[1..]);
+        if matches!(arguments[0], "plan" | "deploy") {
+            command.arg("--package").arg(self.path("bootstrap.zip"));
+        }
+        command.env_clear().env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        command.env("AWS_REGION", "eu-west-1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", self.folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command of ours to its end.
+    pub async fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = tokio::time::timeout(LIMIT, self.command(arguments).output()).await.unwrap().unwrap();
+        told(&output)
+    }
+
+    /// Starts a command of ours.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().unwrap()
+    }
+
+    /// The calls so far, by name.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Whether a call was made.
+    pub fn was_asked(&self, call: &str) -> bool {
+        self.asked().iter().any(|own| own == call)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Exit code, and what was said, without the address.
+pub fn told(output: &Output) -> (i32, String) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    let line = |line: &str| line.split("  at http://").next().unwrap_or_default().trim_end().to_owned();
+    (output.status.code().unwrap(), text.lines().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+async fn answer(
+    State((script, asked)): State<Shared>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let text = String::from_utf8_lossy(&body);
+    let action = text.split('&').find_map(|part| part.strip_prefix("Action="));
+    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()?.rsplit('.').next());
+    let call = action.or(target).map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
+    asked.lock().unwrap().push(call.clone());
+    let mut script = script.lock().unwrap();
+    // The longest name that fits: `HEAD /acme` before `HEAD`.
+    let fitting =
+        script.0.iter_mut().filter(|(name, _)| call == *name || (call.starts_with(*name) && call.contains(' ')));
+    let Some((_, answers)) = fitting.max_by_key(|(name, _)| name.len()) else {
+        return (StatusCode::NOT_IMPLEMENTED, format!("{call} has no answer")).into_response();
+    };
+    let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+    let (status, body) = next.unwrap_or((500, String::new()));
+    (StatusCode::from_u16(status).unwrap(), body).into_response()
+}
