@@ -1,4 +1,5 @@
-//! A server that answers each call of AWS's by a script, and remembers what was asked.
+//! A server that answers each call of AWS's by a script, and remembers what was asked. It speaks as little HTTP as it
+//! must, one request a connection: a library for it would have everything built anew that the commands are built from.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -6,12 +7,8 @@ use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::{IntoResponse as _, Response};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 /// No run takes longer.
@@ -111,6 +108,16 @@ impl Script {
         self.answers("DescribeStackEvents", &bodies.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
+    /// The next answer to a call.
+    fn next(&mut self, call: &str) -> (u16, String) {
+        // The longest name that fits: `HEAD /acme` before `HEAD`.
+        let fits = |name: &str| call == name || (call.starts_with(name) && call.contains(' '));
+        let fitting = self.0.iter_mut().filter(|(name, _)| fits(name)).max_by_key(|(name, _)| name.len());
+        let Some((_, answers)) = fitting else { return (501, format!("{call} has no answer")) };
+        let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+        next.unwrap_or((500, String::new()))
+    }
+
     /// The answer of `DescribeChangeSet`: a status, a reason, and members of `Changes`.
     pub fn change_set(self, status: &str, reason: &str, changes: &str) -> Self {
         let body = format!(
@@ -136,7 +143,7 @@ pub fn change(action: &str, name: &str, kind: &str, replacement: &str) -> String
 pub struct Service {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -149,17 +156,21 @@ impl Service {
         let shared: Shared = (Arc::new(Mutex::new(script)), Arc::clone(&asked));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = Router::new().fallback(answer).with_state(shared);
-        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        let folder = tempfile::tempdir().unwrap();
+        let task = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(answer(connection, shared.clone()));
+            }
+        });
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(url.replace([':', '/'], ""));
+        std::fs::create_dir_all(&folder).unwrap();
         let file = "[stream]\nname = \"clicks\"\n[delivery]\nbucket = \"acme-clicks\"\n";
-        std::fs::write(folder.path().join("dev.toml"), file).unwrap();
-        std::fs::write(folder.path().join("bootstrap.zip"), b"PK code").unwrap();
+        std::fs::write(folder.join("dev.toml"), file).unwrap();
+        std::fs::write(folder.join("bootstrap.zip"), b"PK code").unwrap();
         Self { url, asked, folder, task }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -170,7 +181,7 @@ impl Service {
             command.arg("--package").arg(self.path("bootstrap.zip"));
         }
         command.env_clear().env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
-        command.env("AWS_REGION", "eu-west-1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", self.folder.path());
+        command.env("AWS_REGION", "eu-west-1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", &self.folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
@@ -200,6 +211,7 @@ impl Service {
 impl Drop for Service {
     fn drop(&mut self) {
         self.task.abort();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -210,26 +222,35 @@ pub fn told(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), text.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-async fn answer(
-    State((script, asked)): State<Shared>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let text = String::from_utf8_lossy(&body);
-    let action = text.split('&').find_map(|part| part.strip_prefix("Action="));
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()?.rsplit('.').next());
-    let call = action.or(target).map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
-    asked.lock().unwrap().push(call.clone());
-    let mut script = script.lock().unwrap();
-    // The longest name that fits: `HEAD /acme` before `HEAD`.
-    let fitting =
-        script.0.iter_mut().filter(|(name, _)| call == *name || (call.starts_with(*name) && call.contains(' ')));
-    let Some((_, answers)) = fitting.max_by_key(|(name, _)| name.len()) else {
-        return (StatusCode::NOT_IMPLEMENTED, format!("{call} has no answer")).into_response();
+async fn answer(connection: TcpStream, (script, asked): Shared) {
+    let mut connection = BufReader::new(connection);
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        connection.read_line(&mut line).await.unwrap();
+        if line.trim_end().is_empty() {
+            break;
+        }
+        head.push(line.trim_end().to_owned());
+    }
+    let header = |name: &str| {
+        let named = |line: &String| {
+            line.split_once(": ").filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        head.iter().find_map(named)
     };
-    let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-    let (status, body) = next.unwrap_or((500, String::new()));
-    (StatusCode::from_u16(status).unwrap(), body).into_response()
+    let length = header("content-length").map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).await.unwrap();
+    let text = String::from_utf8_lossy(&body);
+    let action = text.split('&').find_map(|part| part.strip_prefix("Action=")).map(str::to_owned);
+    let target = header("x-amz-target").and_then(|target| target.rsplit('.').next().map(str::to_owned));
+    let request: Vec<&str> = head.first().map(|line| line.split([' ', '?']).collect()).unwrap_or_default();
+    let [method, path, ..] = request[..] else { return };
+    let call = action.or(target).unwrap_or_else(|| format!("{method} {path}"));
+    asked.lock().unwrap().push(call.clone());
+    let (status, body) = script.lock().unwrap().next(&call);
+    let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let _ = connection.write_all(answer.as_bytes()).await;
+    let _ = connection.shutdown().await;
 }
