@@ -15,8 +15,8 @@ use crate::adoption;
 use crate::artifact::{self, Upload};
 use crate::change::{Action, Change, Changes};
 use crate::cloudformation::cause::Cause;
-use crate::cloudformation::change_set::{ChangeSet, Wanted, token};
-use crate::cloudformation::watch::{self, Ended};
+use crate::cloudformation::change_set::{ChangeSet, Wanted};
+use crate::cloudformation::watch::{self, Ended, Operation};
 use crate::cloudformation::{self, Deployed, Standing};
 use crate::code::{Code, CodeHash};
 use crate::deployment::Deployment;
@@ -197,11 +197,11 @@ impl<'c> Conversation<'c> {
     }
 
     async fn delete(&mut self, found: &Deployed) -> anyhow::Result<Option<Exit>> {
-        let token = token();
-        let request = self.client.delete_stack().stack_name(&found.id).client_request_token(&token);
+        let operation = Operation::on(Some(found));
+        let request = self.client.delete_stack().stack_name(&found.id).client_request_token(&operation.token);
         request.send().await.asked(format_args!("delete the stack {}", self.deployment.name()))?;
         let mut progress = Progress::new(self.is_quiet());
-        Ok(match watch::until_rest(&self.client, &found.id, Some(&token), &mut progress).await? {
+        Ok(match watch::until_rest(&self.client, &found.id, Some(&operation), &mut progress).await? {
             Ended::Detached => Some(self.detached("DELETE_IN_PROGRESS")),
             Ended::Resting { status, .. } if status == "DELETE_COMPLETE" => None,
             Ended::Resting { status, cause } => Some(self.failed(&status, cause)),
@@ -209,11 +209,12 @@ impl<'c> Conversation<'c> {
     }
 
     async fn take_back(&mut self, found: &Deployed) -> anyhow::Result<Option<Exit>> {
-        let token = token();
-        let request = self.client.continue_update_rollback().stack_name(&found.id).client_request_token(&token);
+        let operation = Operation::on(Some(found));
+        let request =
+            self.client.continue_update_rollback().stack_name(&found.id).client_request_token(&operation.token);
         request.send().await.asked("take the update back")?;
         let mut progress = Progress::new(self.is_quiet());
-        Ok(match watch::until_rest(&self.client, &found.id, Some(&token), &mut progress).await? {
+        Ok(match watch::until_rest(&self.client, &found.id, Some(&operation), &mut progress).await? {
             Ended::Detached => Some(self.detached("UPDATE_ROLLBACK_IN_PROGRESS")),
             Ended::Resting { status, .. } if Standing::of(&status) == Standing::Settled => None,
             Ended::Resting { status, cause } => Some(self.failed(&status, cause)),
@@ -267,10 +268,9 @@ impl<'c> Conversation<'c> {
 
     async fn execute(&mut self, changes: &ChangeSet) -> anyhow::Result<Exit> {
         self.make_way(changes).await?;
-        let token = token();
-        changes.execute(&self.client, &token).await?;
+        let operation = changes.execute(&self.client).await?;
         let mut progress = Progress::new(self.is_quiet());
-        let ended = watch::until_rest(&self.client, &changes.stack_id, Some(&token), &mut progress).await?;
+        let ended = watch::until_rest(&self.client, &changes.stack_id, Some(&operation), &mut progress).await?;
         match ended {
             Ended::Detached => {
                 Ok(self.detached(if changes.is_first { "CREATE_IN_PROGRESS" } else { "UPDATE_IN_PROGRESS" }))

@@ -8,8 +8,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use penstock_console::screen;
 
 use crate::aws::{Account, Aws};
-use crate::cloudformation::change_set::{ChangeSet, Wanted, token};
-use crate::cloudformation::watch::{self, Ended};
+use crate::cloudformation::change_set::{ChangeSet, Wanted};
+use crate::cloudformation::watch::{self, Ended, Operation};
 use crate::cloudformation::{self, Standing};
 use crate::code::{Code, CodeHash};
 use crate::error::{self, Asked as _};
@@ -71,9 +71,8 @@ pub async fn ensure(aws: &Aws, is_quiet: bool) -> anyhow::Result<()> {
     let Some(changes) = ChangeSet::create(&client, wanted).await? else {
         bail!("the stack {STACK} says that it has the bucket {name}, which is not there: delete that stack");
     };
-    let token = token();
-    changes.execute(&client, &token).await?;
-    match watch::until_rest(&client, &changes.stack_id, Some(&token), &mut Progress::new(is_quiet)).await? {
+    let operation = changes.execute(&client).await?;
+    match watch::until_rest(&client, &changes.stack_id, Some(&operation), &mut Progress::new(is_quiet)).await? {
         Ended::Resting { status, .. } if Standing::of(&status) == Standing::Settled => Ok(()),
         Ended::Resting { status, cause } => {
             let why = cause.map_or(status, |cause| cause.reason);
@@ -166,10 +165,10 @@ pub async fn remove(aws: &Aws, stack: &str) -> anyhow::Result<bool> {
     }
     let client = aws_sdk_cloudformation::Client::new(&aws.config);
     if let Some(found) = cloudformation::describe(&client, STACK).await? {
-        let token = token();
-        let request = client.delete_stack().stack_name(&found.id).client_request_token(&token);
+        let operation = Operation::on(Some(&found));
+        let request = client.delete_stack().stack_name(&found.id).client_request_token(&operation.token);
         request.send().await.asked(format_args!("delete the stack {STACK}"))?;
-        let ended = watch::until_rest(&client, &found.id, Some(&token), &mut Progress::new(true)).await?;
+        let ended = watch::until_rest(&client, &found.id, Some(&operation), &mut Progress::new(true)).await?;
         let gone = matches!(&ended, Ended::Resting { status, .. } if status == "DELETE_COMPLETE");
         if !gone {
             bail!("the stack {STACK} could not be deleted: {ended:?}");

@@ -10,7 +10,8 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::cause::advice;
-use super::{Standing, describe};
+use super::watch::Operation;
+use super::{Deployed, Standing, describe};
 use crate::change::{Action, Change, Changes, PropertyChange};
 use crate::error::Asked as _;
 use crate::pause::Pauses;
@@ -39,6 +40,8 @@ pub struct ChangeSet {
     pub stack_id: String,
     /// Whether there was no stack before.
     pub is_first: bool,
+    /// The stack as it was before, or the shell that this change set has made.
+    before: Option<Deployed>,
     /// What it would do.
     pub changes: Changes,
 }
@@ -53,8 +56,8 @@ impl ChangeSet {
         if template.len() > TEMPLATE_BYTES_MAX {
             bail!("the template has {} bytes, and CloudFormation takes {TEMPLATE_BYTES_MAX}", template.len());
         }
-        let is_first =
-            describe(client, stack).await?.is_none_or(|found| Standing::of(&found.status) == Standing::Absent);
+        let before = describe(client, stack).await?;
+        let is_first = before.as_ref().is_none_or(|found| Standing::of(&found.status) == Standing::Absent);
         let mut request = client
             .create_change_set()
             .stack_name(stack)
@@ -74,7 +77,8 @@ impl ChangeSet {
         let created = request.send().await.asked(format_args!("ask what would change in the stack {stack}"))?;
         let id = created.id().context("the change set has no id")?.to_owned();
         let stack_id = created.stack_id().unwrap_or(stack).to_owned();
-        let own = Self { id, stack_id, is_first, changes: Changes::default() };
+        let before = if is_first { Some(Deployed::shell(&stack_id)) } else { before };
+        let own = Self { id, stack_id, is_first, before, changes: Changes::default() };
         own.wait(client).await
     }
 
@@ -145,18 +149,15 @@ impl ChangeSet {
         Ok(())
     }
 
-    /// Begins to do what it says. The token names what was begun.
-    pub async fn execute(&self, client: &Client, token: &str) -> anyhow::Result<()> {
+    /// Begins to do what it says.
+    pub async fn execute(&self, client: &Client) -> anyhow::Result<Operation> {
+        let operation = Operation::on(self.before.as_ref());
         let request = client.execute_change_set().change_set_name(&self.id).stack_name(&self.stack_id);
         // What is kept is kept once it is there; a creation that fails leaves none of it.
         let request = request.retain_except_on_create(true);
-        request.client_request_token(token).send().await.asked("begin the change").map(drop)
+        request.client_request_token(&operation.token).send().await.asked("begin the change")?;
+        Ok(operation)
     }
-}
-
-/// A name for an operation, so that its events can be told from others.
-pub fn token() -> String {
-    format!("penstock-{:016x}", fastrand::u64(..))
 }
 
 /// The two texts of an empty change set.

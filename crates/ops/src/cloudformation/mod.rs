@@ -30,6 +30,21 @@ pub struct Deployed {
     pub changed_at: Option<i64>,
 }
 
+impl Deployed {
+    /// What a first change set makes: a stack with nothing in it.
+    fn shell(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            status: "REVIEW_IN_PROGRESS".to_owned(),
+            reason: None,
+            parameters: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            is_protected: false,
+            changed_at: None,
+        }
+    }
+}
+
 /// What can be done with a stack, by its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

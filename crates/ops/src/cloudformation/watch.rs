@@ -1,13 +1,14 @@
 //! What happens to a stack, event by event, until it has come to rest.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::StackEvent;
 use penstock_console::screen;
 
 use super::cause::{Cause, Failure};
-use super::{Standing, describe};
+use super::{Deployed, Standing, describe};
 use crate::error::Asked as _;
 use crate::pause::Pauses;
 use crate::progress::{Progress, Step, Verb};
@@ -29,17 +30,54 @@ pub enum Ended {
 /// The answer's pages that are read at most: a stack of ours has some hundred events in its life.
 const PAGES_MAX: usize = 20;
 
-/// Watches until the stack rests, or until Ctrl-C. `token` is the `ClientRequestToken` of what was begun; none to watch
-/// what somebody else began.
+/// Something that was begun: how its events are told from others, and what the stack was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// `ClientRequestToken`.
+    pub token: String,
+    /// Status and last change before it was begun; none where there was no stack.
+    before: Option<(String, Option<i64>)>,
+}
+
+impl Operation {
+    /// A new one, on a stack as it is.
+    pub fn on(stack: Option<&Deployed>) -> Self {
+        let before = stack.map(|stack| (stack.status.clone(), stack.changed_at));
+        Self { token: format!("penstock-{:016x}", fastrand::u64(..)), before }
+    }
+
+    /// Whether the stack is another than it was before.
+    fn has_changed(&self, now: Option<&Deployed>) -> bool {
+        match (&self.before, now) {
+            (Some((status, changed_at)), Some(now)) => {
+                *status != now.status || changed_at.is_some_and(|at| now.changed_at != Some(at))
+            }
+            (before, now) => before.is_some() != now.is_some(),
+        }
+    }
+}
+
+/// How long a stack may look as it was before something was begun: the answer to a beginning comes before its effect.
+const LAG: Duration = Duration::from_secs(15);
+
+/// How long a creation that failed may look so, before its rest is deleted, which was asked for with it.
+const CLEARING: Duration = Duration::from_secs(15);
+
+/// Watches until the stack rests, or until Ctrl-C. `operation` is what was begun; none to watch what somebody else
+/// began.
 pub async fn until_rest(
     client: &Client,
     stack: &str,
-    token: Option<&str>,
+    operation: Option<&Operation>,
     progress: &mut Progress,
 ) -> anyhow::Result<Ended> {
+    let token = operation.map(|operation| operation.token.as_str());
     let watching = async {
         let mut seen = Seen::default();
         let mut pauses = Pauses::default();
+        let started = Instant::now();
+        let mut failed_at = None;
+        let mut has_begun = operation.is_none();
         loop {
             // Asked first, so that the events that are read after it are all of what it has come to.
             let now = describe(client, stack).await?;
@@ -48,7 +86,12 @@ pub async fn until_rest(
                 Some(found) => seen.read(client, &found.id, token, progress).await?,
                 None => false,
             };
-            if !matches!(Standing::of(&status), Standing::InProgress) {
+            has_begun |= seen.has_begun || operation.is_some_and(|operation| operation.has_changed(now.as_ref()));
+            let is_clearing = status == "CREATE_FAILED"
+                && failed_at.get_or_insert_with(Instant::now).elapsed() < CLEARING
+                && operation.is_some();
+            let rests = !matches!(Standing::of(&status), Standing::InProgress) && !is_clearing;
+            if rests && (has_begun || started.elapsed() > LAG) {
                 progress.finish();
                 return Ok(Ended::Resting { status, cause: Cause::of(&seen.failures) });
             }
@@ -76,6 +119,8 @@ pub async fn until_rest(
 struct Seen {
     ids: HashSet<String>,
     failures: Vec<Failure>,
+    /// Whether there was an event of what was begun.
+    has_begun: bool,
 }
 
 impl Seen {
@@ -111,6 +156,7 @@ impl Seen {
         let happened = !news.is_empty();
         for event in news.into_iter().rev() {
             self.ids.extend(event.event_id().map(str::to_owned));
+            self.has_begun |= token.is_some() && event.client_request_token() == token;
             if token.is_none_or(|token| event.client_request_token().is_none_or(|own| own == token)) {
                 self.tell(&event, progress);
             }

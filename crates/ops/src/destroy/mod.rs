@@ -17,8 +17,7 @@ use serde::Serialize;
 
 use self::inventory::Inventory;
 use crate::cloudformation::Deployed;
-use crate::cloudformation::change_set::token;
-use crate::cloudformation::watch::{self, Ended};
+use crate::cloudformation::watch::{self, Ended, Operation};
 use crate::deployment::Deployment;
 use crate::error::{self, Asked as _};
 use crate::pause::Pauses;
@@ -171,11 +170,11 @@ impl<'r> Removal<'r> {
             asked.asked("switch the stack's termination protection off")?;
             self.say(" protect  switched off, as was confirmed");
         }
-        let token = token();
-        let request = self.client.delete_stack().stack_name(&found.id).client_request_token(&token);
+        let operation = Operation::on(Some(found));
+        let request = self.client.delete_stack().stack_name(&found.id).client_request_token(&operation.token);
         request.send().await.asked(format_args!("delete the stack {}", self.deployment.name()))?;
         let mut progress = Progress::new(self.arguments.target.json);
-        match watch::until_rest(&self.client, &found.id, Some(&token), &mut progress).await? {
+        match watch::until_rest(&self.client, &found.id, Some(&operation), &mut progress).await? {
             Ended::Resting { status, .. } if status == "DELETE_COMPLETE" => {
                 self.removed(format_args!("the stack {}", self.deployment.name()));
                 Ok(None)

@@ -50,6 +50,37 @@ async fn each_resource_is_told_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn a_stack_that_still_looks_as_before_has_not_ended() {
+    let events = [("clicks", STACK, "CREATE_IN_PROGRESS", ""), (ROLE.0, ROLE.1, "CREATE_COMPLETE", "")];
+    let script = first()
+        .stacks(&["none", "none", "REVIEW_IN_PROGRESS", "REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
+        .events(&[&[], &[], &events]);
+    let service = Service::start(script).await;
+    let (exit, said) = service.run(&["deploy", "--yes"]).await;
+    assert_eq!(exit, 0, "{said}");
+    assert!(said.contains("✓ Role"), "{said}");
+}
+
+#[tokio::test]
+async fn a_creation_that_failed_is_watched_until_its_rest_is_gone() {
+    let events = [
+        ("clicks", STACK, "CREATE_IN_PROGRESS", ""),
+        (ROLE.0, ROLE.1, "CREATE_FAILED", "no"),
+        ("clicks", STACK, "CREATE_FAILED", "failed"),
+    ];
+    let script = first()
+        .stacks(&["none", "none", "CREATE_IN_PROGRESS", "CREATE_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
+        .events(&[&events]);
+    let service = Service::start(script).await;
+    let (exit, said) = service.run(&["deploy", "--yes"]).await;
+    assert_eq!(exit, 4, "{said}");
+    assert!(
+        said.contains("failed: Role (AWS::IAM::Role): no") && said.contains("nothing of the stack is left"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn the_cause_comes_first_and_what_it_drew_with_it_is_counted() {
     let events = [
         ("clicks", STACK, "CREATE_IN_PROGRESS", ""),
@@ -157,7 +188,13 @@ async fn a_mapping_that_would_begin_anew_needs_its_own_flag() {
     assert!(service.was_asked("DeleteChangeSet") && !service.was_asked("ExecuteChangeSet"));
     let (exit, said) = service.run(&["plan"]).await;
     assert_eq!(exit, 2, "{said}");
-    let service = Service::start(script().stacks(&["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE"])).await;
+    let service = Service::start(script().stacks(&[
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+    ]))
+    .await;
     let (exit, said) = service.run(&["deploy", "--yes", "--accept-checkpoint-loss"]).await;
     assert_eq!(exit, 0, "{said}");
     // CloudFormation makes the new one first, and Lambda refuses a second one.

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 /// No run takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The answers to calls of one name, one after another; the last one stays.
 pub struct Script(Vec<(&'static str, VecDeque<(u16, String)>)>);
