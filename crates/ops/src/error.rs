@@ -1,23 +1,23 @@
 //! Errors of the SDK as one line: the service's code and words, and the id under which AWS knows the request.
 
 use std::error::Error;
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 
 use anyhow::anyhow;
+use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 
 /// What a service said, or why it was not reached.
-pub fn text<E, R>(error: &SdkError<E, R>) -> String
+pub fn text<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,
-    R: Debug,
-    SdkError<E, R>: Error,
 {
     let Some(service) = error.as_service_error() else { return chain(error) };
     let (code, message) = (service.code(), service.message().unwrap_or("without a message"));
     let Some(code) = code else {
-        return format!("an answer that is none of AWS's: {error:?}").chars().take(500).collect();
+        let status = error.raw_response().map(|answer| answer.status().as_u16().to_string()).unwrap_or_default();
+        return format!("an answer with status {status}, which is none of AWS's");
     };
     let id = service.meta().request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
     format!("{code}: {message}{id}")
@@ -29,11 +29,9 @@ pub trait Asked<T> {
     fn asked(self, what: impl Display) -> anyhow::Result<T>;
 }
 
-impl<T, E, R> Asked<T> for Result<T, SdkError<E, R>>
+impl<T, E> Asked<T> for Result<T, SdkError<E, HttpResponse>>
 where
     E: Error + ProvideErrorMetadata + 'static,
-    R: Debug,
-    SdkError<E, R>: Error,
 {
     fn asked(self, what: impl Display) -> anyhow::Result<T> {
         self.map_err(|error| anyhow!("cannot {what}: {}", text(&error)))

@@ -93,10 +93,8 @@ fn stack_name(section: &Section<'_>, function_name: &str) -> Result<String, Envi
         return Ok(name);
     }
     let default = function_name.replace('_', "-");
-    if is_stack_name(&default) {
-        return Ok(default);
-    }
-    Err(section.missing("name", &format!("{expected}, because the default {default:?} is none")))
+    // A function's name may begin with what a stack's may not.
+    Ok(if is_stack_name(&default) { default } else { format!("penstock-{default}") })
 }
 
 /// Source: `CreateStack`, `StackName`. The artifacts' stack is not an environment's.

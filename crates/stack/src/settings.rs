@@ -40,8 +40,8 @@ pub const SETTINGS: [Setting; 35] = [
     setting(
         "function",
         "function_name",
-        "the stream's name",
-        "`FunctionName`, 1 to 64 characters. Another one is another function: its mapping begins anew.",
+        "the stream's name, `.` as `-`",
+        "`FunctionName`, 1 to 64 characters. Another one is another function, in place of the first.",
     ),
     setting("function", "memory_size", "`512`", "`MemorySize` in MB, 128 to 10,240."),
     setting("function", "timeout", "`120`", "`Timeout` in seconds, 3 to 900."),

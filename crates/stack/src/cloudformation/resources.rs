@@ -12,8 +12,8 @@ use crate::stream::StreamMode;
 pub(super) struct Resource {
     pub(super) logical_id: String,
     pub(super) kind: &'static str,
-    /// Whether it stays when the stack goes, or when CloudFormation would replace it. A first deployment that fails
-    /// leaves nothing behind all the same.
+    /// Whether it stays when the stack goes, or when CloudFormation would replace it. That a first deployment which
+    /// fails leaves none of it is asked for with the deployment (`RetainExceptOnCreate`), not here.
     pub(super) is_kept: bool,
     pub(super) suppressions: Vec<Suppression>,
     pub(super) properties: Object,

@@ -138,3 +138,32 @@ fn every_setting_is_read_once_and_documented() {
         assert!(!error.contains("is not known"), "{error}");
     }
 }
+
+#[test]
+fn a_stack_has_the_functions_name_where_it_is_one() {
+    for (more, name) in [
+        ("", "clicks"),
+        ("[stack]\nname = 'acme'", "acme"),
+        ("[function]\nfunction_name = 'clicks_eu'", "clicks-eu"),
+        ("[function]\nfunction_name = '2nd'", "penstock-2nd"),
+    ] {
+        assert_eq!(Environment::parse(&format!("{LEAST}{more}")).unwrap().options.stack_name, name, "{more}");
+    }
+    for (more, told) in [
+        ("[stack]\nname = '2nd'", "stack.name is \"2nd\": expected a stack name: a letter, then"),
+        ("[stack]\nname = 'penstock-artifacts'", "stack.name is \"penstock-artifacts\": expected a stack name"),
+        ("[stack]\naccount_id = '123'", "stack.account_id is \"123\": expected an account id: 12 digits"),
+        ("[stack]\nregion = 'Ireland'", "stack.region is \"Ireland\": expected a region, such as eu-west-1"),
+        ("[stack]\nalarm_topic_arn = 'topic'", "stack.alarm_topic_arn is \"topic\": expected the ARN of a topic"),
+        ("[stack]\ntermination_protection = 'yes'", "stack.termination_protection is "),
+        ("[stack]\nbucket_kms_key_arn = 'alias/data'", "stack.bucket_kms_key_arn is \"alias/data\": expected the ARN"),
+        ("[stack]\npermissions_boundary = 'x'", "stack.permissions_boundary is \"x\": expected the ARN"),
+        ("[stack]\nlog_retention_in_days = 31", "stack.log_retention_in_days is 31: expected a number of days"),
+        ("[stack]\naccess_log_bucket = 'acme-clicks'", "stack.access_log_bucket is \"acme-clicks\": expected another"),
+        ("[stack]\ntags = { app = 'x' }", "stack.tags.app is \"x\": expected another key"),
+        ("[stack]\nexisting_bucket = true\nevent_bridge_notifications = true", "stack.event_bridge_notifications is"),
+    ] {
+        let error = error_of(more);
+        assert!(error.starts_with(told), "{error}");
+    }
+}
