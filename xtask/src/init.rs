@@ -77,17 +77,13 @@ fn text(arguments: &Arguments) -> anyhow::Result<String> {
         "# The environment {}. Every key and its default stands in README.md, \"Configuration\".\n\n[stream]\n",
         arguments.name
     );
-    let stream = match &arguments.stream_arn {
-        Some(arn) => {
-            let _ = writeln!(text, "arn = {}", quoted(arn));
-            arn.rsplit('/').next().unwrap_or(&own).to_owned()
-        }
-        None => {
-            let stream =
-                ask(&arguments.stream_name, "Stream, by name (or --stream-arn for one there is)", own.clone())?;
-            let _ = writeln!(text, "name = {}", quoted(&stream));
-            stream
-        }
+    let stream = if let Some(arn) = &arguments.stream_arn {
+        let _ = writeln!(text, "arn = {}", quoted(arn));
+        arn.rsplit('/').next().unwrap_or(&own).to_owned()
+    } else {
+        let stream = ask(&arguments.stream_name, "Stream, by name (or --stream-arn for one there is)", own.clone())?;
+        let _ = writeln!(text, "name = {}", quoted(&stream));
+        stream
     };
     // Names of buckets are the whole world's: the default has something in it that nobody else has.
     let bucket = format!("{}-{:08x}", stream.to_ascii_lowercase().replace(['_', '.'], "-"), unlikely());
