@@ -32,10 +32,12 @@ pub async fn run(arguments: &LogsArguments) -> anyhow::Result<Exit> {
     let mut seen = HashSet::new();
     loop {
         let begun = now();
-        if !page_through(&client, &group, from, arguments, &mut seen).await? {
+        let Some(read) = page_through(&client, &group, from, arguments, &seen).await? else {
             screen::progress(format_args!("there is no log group {group}: is the environment deployed?"));
             return Ok(exit::FAILED);
-        }
+        };
+        // What was read before this window does not come again.
+        seen = read;
         if !arguments.follow {
             return Ok(exit::DONE);
         }
@@ -50,29 +52,30 @@ pub async fn run(arguments: &LogsArguments) -> anyhow::Result<Exit> {
     }
 }
 
-/// Prints what was not printed yet; tells whether there is such a group.
+/// Prints what was not printed yet, and returns the ids of all that was read; none where there is no such group.
 async fn page_through(
     client: &Client,
     group: &str,
     from: i64,
     arguments: &LogsArguments,
-    seen: &mut HashSet<String>,
-) -> anyhow::Result<bool> {
+    seen: &HashSet<String>,
+) -> anyhow::Result<Option<HashSet<String>>> {
+    let mut read = HashSet::new();
     let mut pages = client.filter_log_events().log_group_name(group).start_time(from).into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = match page {
-            Err(error) if error::code(&error) == Some("ResourceNotFoundException") => return Ok(false),
+            Err(error) if error::code(&error) == Some("ResourceNotFoundException") => return Ok(None),
             page => page.asked(format_args!("read the log group {group}"))?,
         };
         for event in page.events() {
-            let is_new = event.event_id().is_none_or(|id| seen.insert(id.to_owned()));
+            let is_new = event.event_id().is_none_or(|id| read.insert(id.to_owned()) && !seen.contains(id));
             let text = event.message().unwrap_or_default();
             if is_new && arguments.grep.as_deref().is_none_or(|wanted| text.contains(wanted)) {
                 screen::result(if arguments.target.json { as_json(event) } else { line(event) });
             }
         }
     }
-    Ok(true)
+    Ok(Some(read))
 }
 
 /// A number and `s`, `m`, `h` or `d`, in seconds.

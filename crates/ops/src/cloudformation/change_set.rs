@@ -40,6 +40,8 @@ pub struct ChangeSet {
     pub stack_id: String,
     /// Whether there was no stack before.
     pub is_first: bool,
+    /// Whether something that was there before becomes part of the stack.
+    adopts: bool,
     /// The stack as it was before, or the shell that this change set has made.
     before: Option<Deployed>,
     /// What it would do.
@@ -70,7 +72,8 @@ impl ChangeSet {
         if wanted.adopts {
             request = request.import_existing_resources(true);
         }
-        if is_first {
+        // Not where something is adopted: a creation that fails must never delete what was there before.
+        if is_first && !wanted.adopts {
             // Else a stack would be left that can only be deleted.
             request = request.on_stack_failure(OnStackFailure::Delete);
         }
@@ -78,7 +81,7 @@ impl ChangeSet {
         let id = created.id().context("the change set has no id")?.to_owned();
         let stack_id = created.stack_id().unwrap_or(stack).to_owned();
         let before = if is_first { Some(Deployed::shell(&stack_id)) } else { before };
-        let own = Self { id, stack_id, is_first, before, changes: Changes::default() };
+        let own = Self { id, stack_id, is_first, adopts: wanted.adopts, before, changes: Changes::default() };
         own.wait(client).await
     }
 
@@ -153,8 +156,8 @@ impl ChangeSet {
     pub async fn execute(&self, client: &Client) -> anyhow::Result<Operation> {
         let operation = Operation::on(self.before.as_ref());
         let request = client.execute_change_set().change_set_name(&self.id).stack_name(&self.stack_id);
-        // What is kept is kept once it is there; a creation that fails leaves none of it.
-        let request = request.retain_except_on_create(true);
+        // What is kept is kept once it is there; a creation that fails leaves none of it, but for what was there before.
+        let request = request.retain_except_on_create(!self.adopts);
         request.client_request_token(&operation.token).send().await.asked("begin the change")?;
         Ok(operation)
     }

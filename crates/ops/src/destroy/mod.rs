@@ -110,7 +110,7 @@ impl<'r> Removal<'r> {
         if !inventory.removes_anything(self.arguments) {
             self.told.result = "nothing_to_remove";
             self.say("nothing to remove");
-            return self.left(&inventory).await;
+            return self.left().await;
         }
         if !self.is_confirmed(&inventory)? {
             self.told.result = "declined";
@@ -129,7 +129,7 @@ impl<'r> Removal<'r> {
             self.removed(if is_gone { "the code, its bucket and its stack" } else { "the code" });
         }
         self.told.result = "removed";
-        self.left(&inventory).await
+        self.left().await
     }
 
     fn is_confirmed(&self, inventory: &Inventory) -> anyhow::Result<bool> {
@@ -248,9 +248,9 @@ impl<'r> Removal<'r> {
     }
 
     /// Says what is left, each with what would remove it. Looked at, not remembered.
-    async fn left(&mut self, before: &Inventory) -> anyhow::Result<Exit> {
+    async fn left(&mut self) -> anyhow::Result<Exit> {
         let now = Inventory::take(self.deployment).await?;
-        let again = format!("cargo xtask destroy --environment {}", self.deployment.file.name);
+        let again = format!("cargo xtask destroy --environment {}", self.arguments.target.environment);
         let mut left = Vec::new();
         for (name, content) in now.buckets.iter().filter_map(|(name, content)| Some((name, content.as_ref()?))) {
             left.push(Left {
@@ -273,7 +273,7 @@ impl<'r> Removal<'r> {
         }
         if left.is_empty() {
             self.say("nothing is left");
-        } else if before.stack.is_some() || !left.is_empty() {
+        } else {
             self.say("what is left, and what removes it:");
         }
         for own in &left {

@@ -246,6 +246,24 @@ async fn what_an_earlier_stack_left_is_taken_in() {
     let (exit, said) = service.run(&["deploy", "--yes"]).await;
     assert_eq!(exit, 0, "{said}");
     assert!(said.contains("adopt    the bucket acme-clicks is there already"), "{said}");
+    let asked = service.bodies("CreateChangeSet");
+    // A creation that fails must never delete what was there before.
+    assert!(asked.contains("ImportExistingResources=true") && !asked.contains("OnStackFailure"), "{asked}");
+    assert!(service.bodies("ExecuteChangeSet").contains("RetainExceptOnCreate=false"));
+}
+
+#[tokio::test]
+async fn a_first_deployment_that_fails_is_to_leave_nothing() {
+    let script = first().stacks(&["none", "none", "CREATE_COMPLETE"]).events(&[&[]]);
+    let service = Service::start(script).await;
+    assert_eq!(service.run(&["deploy", "--yes"]).await.0, 0);
+    let asked = service.bodies("CreateChangeSet");
+    assert!(asked.contains("OnStackFailure=DELETE"), "{asked}");
+    assert!(
+        asked.contains("Capabilities.member.1=CAPABILITY_IAM") && asked.contains("ChangeSetType=CREATE"),
+        "{asked}"
+    );
+    assert!(service.bodies("ExecuteChangeSet").contains("RetainExceptOnCreate=true"));
 }
 
 #[cfg(unix)]

@@ -142,12 +142,12 @@ pub fn change(action: &str, name: &str, kind: &str, replacement: &str) -> String
 /// A service that runs, and what was asked of it.
 pub struct Service {
     url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<(String, String)>>>,
     folder: PathBuf,
     task: tokio::task::JoinHandle<()>,
 }
 
-type Shared = (Arc<Mutex<Script>>, Arc<Mutex<Vec<String>>>);
+type Shared = (Arc<Mutex<Script>>, Arc<Mutex<Vec<(String, String)>>>);
 
 impl Service {
     /// Starts it.
@@ -199,7 +199,13 @@ impl Service {
 
     /// The calls so far, by name.
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.asked.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
+    }
+
+    /// What was sent with the calls of a name.
+    pub fn bodies(&self, call: &str) -> String {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|(own, _)| own == call).map(|(_, body)| body.as_str()).collect()
     }
 
     /// Whether a call was made.
@@ -248,7 +254,7 @@ async fn answer(connection: TcpStream, (script, asked): Shared) {
     let request: Vec<&str> = head.first().map(|line| line.split([' ', '?']).collect()).unwrap_or_default();
     let [method, path, ..] = request[..] else { return };
     let call = action.or(target).unwrap_or_else(|| format!("{method} {path}"));
-    asked.lock().unwrap().push(call.clone());
+    asked.lock().unwrap().push((call.clone(), text.clone().into_owned()));
     let (status, body) = script.lock().unwrap().next(&call);
     let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     let _ = connection.write_all(answer.as_bytes()).await;
