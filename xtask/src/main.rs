@@ -4,6 +4,7 @@ mod aws;
 mod build;
 mod cargo;
 mod check;
+mod github_oidc;
 mod init;
 mod local;
 mod package;

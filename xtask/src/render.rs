@@ -9,14 +9,24 @@ use penstock_delivery::config::variables::VARIABLES;
 use penstock_stack::{SETTINGS, Stack, cloudformation, terraform};
 
 use crate::exit::{self, Exit};
-use crate::{local, paths, screen};
+use crate::{github_oidc, local, paths, screen};
 
 /// Render what is rendered from the code, or check that it is up to date
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    pub what: Option<What>,
     /// Write the files, check them (exit 2 where they differ), or print what would be written
     #[arg(long, value_enum, default_value_t = Mode::Write)]
     pub mode: Mode,
+}
+
+/// What is rendered on demand alone.
+#[derive(Debug, clap::Subcommand)]
+pub enum What {
+    /// Print a CloudFormation template of the roles that GitHub's workflows take
+    GithubOidc(github_oidc::Arguments),
 }
 
 /// What to do with what is rendered.
@@ -50,6 +60,9 @@ struct Rendered {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    if let Some(What::GithubOidc(arguments)) = &arguments.what {
+        return github_oidc::run(arguments);
+    }
     let files = all()?;
     match arguments.mode {
         Mode::Write => {

@@ -108,7 +108,7 @@ impl<'c> Conversation<'c> {
             self.protect(deployed).await?;
             return Ok(self.nothing(deployed));
         }
-        artifact::ensure(&self.deployment.aws, self.is_quiet()).await?;
+        artifact::ensure(&self.deployment.aws, self.deployment.role_arn(), self.is_quiet()).await?;
         if let Some(code) = &code {
             match artifact::upload(&self.deployment.aws, self.deployment.name(), code).await? {
                 Upload::Done => self.say(format_args!(" upload   {}", screen::bytes(code.bytes.len() as u64))),
@@ -124,6 +124,7 @@ impl<'c> Conversation<'c> {
             template: &template,
             parameters: &parameters,
             tags: &self.deployment.stack.tags,
+            role_arn: self.deployment.role_arn(),
             adopts,
         };
         let Some(changes) = ChangeSet::create(&self.client, wanted).await? else {

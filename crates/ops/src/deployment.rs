@@ -44,6 +44,11 @@ impl Deployment {
         &self.environment.options.stack_name
     }
 
+    /// The role that CloudFormation takes for the resources.
+    pub fn role_arn(&self) -> Option<&str> {
+        self.environment.options.service_role_arn.as_deref()
+    }
+
     /// Who we are.
     pub const fn account(&self) -> &Account {
         &self.aws.account

@@ -77,6 +77,7 @@ async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Option<
         template: &template,
         parameters: &parameters,
         tags: &deployment.stack.tags,
+        role_arn: deployment.role_arn(),
         adopts: false,
     };
     let Some(changes) = ChangeSet::create(&client, wanted).await? else { return Ok(None) };

@@ -20,6 +20,14 @@ pub(crate) fn managed_policy(section: &Section<'_>, key: &str) -> Result<Option<
     })
 }
 
+/// The ARN of a role.
+pub(crate) fn role(section: &Section<'_>, key: &str) -> Result<Option<String>, EnvironmentError> {
+    let expected = "the ARN of a role, arn:<partition>:iam::<account>:role/<name>";
+    read(section, key, expected, |service, region, account, resource| {
+        service == "iam" && region.is_empty() && is_account(account) && named(resource, "role/")
+    })
+}
+
 /// The ARN of an SNS topic.
 pub(crate) fn sns_topic(section: &Section<'_>, key: &str) -> Result<Option<String>, EnvironmentError> {
     let expected = "the ARN of a topic, arn:<partition>:sns:<region>:<account>:<name>";

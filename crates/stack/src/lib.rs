@@ -11,6 +11,7 @@ mod arn;
 pub mod cloudformation;
 mod environment;
 mod function;
+pub mod github_oidc;
 mod known;
 mod mapping;
 mod options;

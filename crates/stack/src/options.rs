@@ -20,6 +20,8 @@ pub struct Options {
     pub region: Option<String>,
     /// Whether the stack refuses to be deleted until that is switched off.
     pub termination_protection: bool,
+    /// The role that CloudFormation takes; none for what whoever deploys may do.
+    pub service_role_arn: Option<String>,
     /// The SNS topic that alarms go to.
     pub alarm_topic_arn: Option<String>,
     /// Whether `delivery.bucket` is there already; then nothing of it is managed.
@@ -74,6 +76,7 @@ impl Options {
             account_id: text_that(section, "account_id", "an account id: 12 digits, in quotes", arn::is_account)?,
             region: text_that(section, "region", "a region, such as eu-west-1", is_region)?,
             termination_protection: section.boolean("termination_protection")?.unwrap_or(false),
+            service_role_arn: arn::role(section, "service_role_arn")?,
             alarm_topic_arn: arn::sns_topic(section, "alarm_topic_arn")?,
             existing_bucket,
             bucket_kms_key_arn: arn::kms_key(section, "bucket_kms_key_arn")?,

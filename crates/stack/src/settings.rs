@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// All keys beside those of `[delivery]`, in the order of the README.
-pub const SETTINGS: [Setting; 35] = [
+pub const SETTINGS: [Setting; 36] = [
     setting("stream", "name", "required", "Name of the Kinesis data stream."),
     setting(
         "stream",
@@ -104,6 +104,12 @@ pub const SETTINGS: [Setting; 35] = [
     stack("account_id", "any", "The account that it belongs into, 12 digits: `deploy` and `destroy` refuse any other."),
     stack("region", "the profile's", "The region that it belongs into; `--region` may not say another."),
     stack("termination_protection", "`false`", "Whether the stack refuses to be deleted until `destroy` is confirmed."),
+    stack(
+        "service_role_arn",
+        "none",
+        "ARN of the role that CloudFormation takes for the resources, which `render github-oidc` makes; without it, \
+         whoever deploys must be allowed all of it.",
+    ),
     stack(
         "alarm_topic_arn",
         "none",

@@ -74,7 +74,7 @@ impl Step {
         match self {
             Self::Fmt => run_cargo(&["fmt", "--all", "--check"], "cargo fmt --check"),
             Self::Tidy => tidy::run(),
-            Self::Render => done(render::run(&render::Arguments { mode: render::Mode::Check })?),
+            Self::Render => done(render::run(&render::Arguments { what: None, mode: render::Mode::Check })?),
             Self::Clippy => {
                 let all = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
                 run_cargo(&all, "clippy")

@@ -51,7 +51,7 @@ pub async fn is_there(aws: &Aws) -> anyhow::Result<bool> {
 }
 
 /// Makes the bucket where it is missing, after saying so.
-pub async fn ensure(aws: &Aws, is_quiet: bool) -> anyhow::Result<()> {
+pub async fn ensure(aws: &Aws, role_arn: Option<&str>, is_quiet: bool) -> anyhow::Result<()> {
     if is_there(aws).await? {
         return Ok(());
     }
@@ -67,7 +67,8 @@ pub async fn ensure(aws: &Aws, is_quiet: bool) -> anyhow::Result<()> {
     }
     let parameters = BTreeMap::from([("BucketName", name.clone())]);
     let tags = BTreeMap::from([("managed-by".to_owned(), "penstock".to_owned())]);
-    let wanted = Wanted { stack: STACK, template: TEMPLATE, parameters: &parameters, tags: &tags, adopts: false };
+    let wanted =
+        Wanted { stack: STACK, template: TEMPLATE, parameters: &parameters, tags: &tags, role_arn, adopts: false };
     let Some(changes) = ChangeSet::create(&client, wanted).await? else {
         bail!("the stack {STACK} says that it has the bucket {name}, which is not there: delete that stack");
     };

@@ -27,6 +27,8 @@ pub struct Wanted<'w> {
     pub parameters: &'w BTreeMap<&'static str, String>,
     /// Tags of the stack, and of everything in it that can have them.
     pub tags: &'w BTreeMap<String, String>,
+    /// The role that CloudFormation takes for the resources.
+    pub role_arn: Option<&'w str>,
     /// Whether something that is there already, and in no stack, is to be taken in.
     pub adopts: bool,
 }
@@ -68,6 +70,7 @@ impl ChangeSet {
             .template_body(template)
             .set_parameters(Some(super::parameters(wanted.parameters)))
             .set_tags(Some(super::tags(wanted.tags)))
+            .set_role_arn(wanted.role_arn.map(str::to_owned))
             .capabilities(Capability::CapabilityIam);
         if wanted.adopts {
             request = request.import_existing_resources(true);

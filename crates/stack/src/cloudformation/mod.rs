@@ -5,7 +5,7 @@
 
 mod resources;
 mod values;
-mod yaml;
+pub(crate) mod yaml;
 
 use resources::Resource;
 pub use values::bucket_id;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// A text.
     Text(String),
     /// A number or a truth, as it is written.
@@ -22,12 +22,12 @@ pub(super) enum Node {
 
 impl Node {
     /// A function of a text.
-    pub(super) fn function(name: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn function(name: &'static str, text: impl Into<String>) -> Self {
         Self::Function(name, Box::new(Self::Text(text.into())))
     }
 
     /// The text of a document.
-    pub(super) fn document(&self) -> String {
+    pub(crate) fn document(&self) -> String {
         let mut out = String::new();
         write_block(self, 0, &mut out);
         out

@@ -22,6 +22,9 @@ const WORKFLOWS: &str = ".github/workflows";
 /// The template that no environment has: that of the bucket for code.
 const ARTIFACTS: &str = "crates/ops/src/artifact";
 
+/// Where the template of GitHub's roles is written to be read.
+const ROLES: &str = "target/lint-github-oidc";
+
 /// What a linter found.
 struct Row {
     /// The linter.
@@ -44,7 +47,9 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
         Ok(row) => rows.push(row),
         Err(error) => broken.push(error),
     };
-    add(cfn_lint(&python));
+    let roles = roles()?;
+    add(cfn_lint(&python, &roles));
+    add(checkov(&python, ROLES, "cloudformation"));
     add(checkov(&python, CLOUDFORMATION, "cloudformation"));
     add(checkov(&python, ARTIFACTS, "cloudformation"));
     add(checkov(&python, TERRAFORM, "terraform"));
@@ -64,9 +69,24 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cfn_lint(programs: &Path) -> anyhow::Result<Row> {
+/// Renders the roles of GitHub's workflows, to be read like the rest.
+fn roles() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot find this program's own file")?;
+    let arguments =
+        ["render", "github-oidc", "--repository", "acme/pipes", "--organization-id", "7", "--repository-id", "42"];
+    let rendered = output(Command::new(own).args(arguments))?;
+    ensure!(rendered.status.success(), "render github-oidc failed: {}", tail(&rendered));
+    let folder = paths::root().join(ROLES);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let path = folder.join("roles.yaml");
+    std::fs::write(&path, rendered.stdout).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+fn cfn_lint(programs: &Path, roles: &Path) -> anyhow::Result<Row> {
     let mut files = files_of(CLOUDFORMATION, "yaml")?;
     files.extend(files_of(ARTIFACTS, "yaml")?);
+    files.push(roles.to_owned());
     let mut command = Command::new(programs.join("cfn-lint"));
     command.args(["--regions", "us-east-1", "--format", "json", "--"]).args(&files);
     let output = output(&mut command)?;
