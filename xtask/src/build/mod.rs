@@ -89,9 +89,11 @@ pub fn build_in(root: &Path, install_system: bool) -> anyhow::Result<PathBuf> {
         .env("CARGO_ENCODED_RUSTFLAGS", without_paths(root, &compiler)?)
         .env_remove("RUSTFLAGS")
         .env("SOURCE_DATE_EPOCH", "0");
-    if let Some(rustc) = &compiler.rustc {
-        command.env("RUSTC", rustc);
-    }
+    match &compiler.rustc {
+        Some(rustc) => command.env("RUSTC", rustc),
+        // One that was named and has no library for Lambda was passed over.
+        None => command.env_remove("RUSTC"),
+    };
     cargo::run(&mut command, "the build for Lambda")?;
     let built = target_dir.join(TARGET).join("release/bootstrap");
     ensure!(built.exists(), "the build for Lambda has left nothing at {}", built.display());
@@ -106,7 +108,7 @@ fn without_paths(root: &Path, compiler: &Compiler) -> anyhow::Result<OsString> {
     };
     let mut flags = OsString::new();
     // The last that fits holds, so the folder that may lie in another comes last.
-    for (from, to) in [(compiler.sysroot.as_path(), "/rust"), (&cargo_home, "/cargo"), (root, "/penstock")] {
+    for (from, to) in [(cargo_home.as_path(), "/cargo"), (root, "/penstock"), (&compiler.sysroot, "/rust")] {
         if !flags.is_empty() {
             flags.push("\u{1f}");
         }

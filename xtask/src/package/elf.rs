@@ -59,6 +59,7 @@ impl Needs {
         let header = FileHeader64::<Endianness>::parse(binary).context("it is no 64-bit ELF file")?;
         let endian = header.endian().context("it has no byte order")?;
         let sections = header.sections(endian, binary).context("its sections cannot be read")?;
+        ensure!(!sections.is_empty(), "it has no sections, so that what it needs cannot be told");
         let mut libraries = Vec::new();
         if let Some((entries, link)) = sections.dynamic(endian, binary).context("its dynamic section cannot be read")? {
             let strings = sections.strings(endian, binary, link).context("its dynamic strings cannot be read")?;

@@ -72,6 +72,13 @@ fn elf(machine: u16, libraries: &[&str], versions: &[&str]) -> Vec<u8> {
     out.0
 }
 
+/// The same, whose header knows of no table of sections.
+fn without_sections(mut elf: Vec<u8>) -> Vec<u8> {
+    elf[40..48].fill(0);
+    elf[60..64].fill(0);
+    elf
+}
+
 #[test]
 fn what_a_binary_needs_is_read_from_it() {
     let binary = elf(AARCH64, &["libc.so.6", "libm.so.6"], &["GLIBC_2.17", "GLIBC_2.34", "GLIBC_2.2.5", "GCC_3.0"]);
@@ -93,6 +100,7 @@ fn what_lambda_could_not_start_is_refused() {
         ("private", elf(AARCH64, libc, &["GLIBC_PRIVATE"]), Some("it needs GLIBC_PRIVATE")),
         ("missing", elf(AARCH64, &["libssl.so.3"], &[]), Some("it needs libssl.so.3, which")),
         ("no program", b"#!/bin/sh\n".to_vec(), Some("it is no 64-bit ELF file")),
+        ("without sections", without_sections(elf(AARCH64, libc, &["GLIBC_2.34"])), Some("it has no sections")),
         ("cut", elf(AARCH64, libc, &["GLIBC_2.34"])[..100].to_vec(), Some("its sections cannot be read")),
     ] {
         let told = check(&binary).err().map(|error| format!("{error:#}"));
