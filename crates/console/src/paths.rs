@@ -12,7 +12,8 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate lies two folders below the root")
 }
 
-/// The folder that cargo builds into: the one this program lies in.
+/// The folder that cargo builds into: the one this program lies in. The program itself may have been built anew since it
+/// was started; then its own file is gone, and the one of its name here is the new one.
 pub fn profile_dir() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("cannot find this program's own file")?;
     Ok(own.parent().context("this program's file has no folder")?.to_owned())

@@ -35,7 +35,7 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     let lines: String = sample.split_inclusive('\n').take(RECORDS).collect();
     std::fs::write(&input, lines).context("cannot write the input")?;
     cargo::build_local()?;
-    let mut local = Command::new(std::env::current_exe().context("cannot find this program's own file")?);
+    let mut local = Command::new(paths::profile_dir()?.join("xtask"));
     local.args(["local", "--json", "--kinesis-port", "0", "--s3-port", "0", "--data"]).arg(folder.join("data"));
     local.arg("--input").arg(&input).arg("--handler").arg(&handler);
     let output = local.stderr(Stdio::inherit()).output().context("cannot start the local run")?;

@@ -71,7 +71,7 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
 
 /// Renders the roles of GitHub's workflows, to be read like the rest.
 fn roles() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("cannot find this program's own file")?;
+    let own = paths::profile_dir()?.join("xtask");
     let arguments =
         ["render", "github-oidc", "--repository", "acme/pipes", "--organization-id", "7", "--repository-id", "42"];
     let rendered = output(Command::new(own).args(arguments))?;
