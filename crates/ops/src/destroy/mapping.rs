@@ -14,7 +14,7 @@ use crate::{iterator_age, mapping};
 /// How long Lambda takes at most to disable a mapping, as far as it was seen; then the stack is deleted all the same.
 const DISABLING: Duration = Duration::from_mins(5);
 
-/// How far back batches are looked for, in seconds: CloudWatch is some minutes behind.
+/// How far back batches are looked for, in seconds, beside two windows: CloudWatch is some minutes behind.
 const OF_LATE_SECONDS: i64 = 300;
 
 /// What the newest batch may be late beside its window: nothing waits.
@@ -60,11 +60,14 @@ pub async fn disable(deployment: &Deployment, arguments: &DestroyArguments) -> a
 
 /// Waits until the function is not behind, or `limit` is over. Who cannot be asked is not waited for.
 async fn drain(deployment: &Deployment, limit: Duration, say: &impl Fn(std::fmt::Arguments<'_>)) {
-    let window = f64::from(deployment.environment.event_source_mapping.maximum_batching_window_in_seconds);
+    let window = deployment.environment.event_source_mapping.maximum_batching_window_in_seconds;
+    // A batch that is being gathered shows only after its window.
+    let of_late = OF_LATE_SECONDS + 2 * i64::from(window);
+    let window = f64::from(window);
     let (started, mut pauses) = (Instant::now(), Pauses::default());
     let mut is_told = false;
     loop {
-        match iterator_age::newest(deployment, OF_LATE_SECONDS).await {
+        match iterator_age::newest(deployment, of_late).await {
             Ok(Some(age)) if age > window * 1_000.0 + SLACK_MILLISECONDS => {
                 if started.elapsed() >= limit {
                     say(format_args!(

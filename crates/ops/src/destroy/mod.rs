@@ -247,10 +247,19 @@ impl<'r> Removal<'r> {
         self.told.removed.push(what.to_string());
     }
 
+    /// The command that was given, without its answers: what it removes must lie where this one looked.
+    fn again(&self) -> String {
+        let target = &self.arguments.target;
+        let given = [("profile", &target.profile), ("region", &target.region), ("endpoint-url", &target.endpoint_url)];
+        let given = given.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+        let command = format!("cargo xtask destroy --environment {}", target.environment);
+        given.fold(command, |command, (flag, value)| format!("{command} --{flag} {value}"))
+    }
+
     /// Says what is left, each with what would remove it. Looked at, not remembered.
     async fn left(&mut self) -> anyhow::Result<Exit> {
         let now = Inventory::take(self.deployment).await?;
-        let again = format!("cargo xtask destroy --environment {}", self.arguments.target.environment);
+        let again = self.again();
         let mut left = Vec::new();
         for (name, content) in now.buckets.iter().filter_map(|(name, content)| Some((name, content.as_ref()?))) {
             left.push(Left {
@@ -266,9 +275,13 @@ impl<'r> Removal<'r> {
         }
         if now.has_artifacts {
             let data = self.deployment.environment.delivery.bucket.as_str();
+            let code = artifact::bucket_name(self.deployment.account());
+            // Where the data's bucket is somebody else's, no flag of ours stands for all of it.
+            let is_own = now.buckets.iter().any(|(name, _)| name == data);
+            let by_hand = format!("aws s3 rm --recursive s3://{code}/{}/", self.deployment.name());
             left.push(Left {
-                what: format!("the code, in the bucket {}", artifact::bucket_name(self.deployment.account())),
-                remove_with: format!("{again} --purge={data}"),
+                what: format!("the code, in the bucket {code}"),
+                remove_with: if is_own { format!("{again} --purge={data}") } else { by_hand },
             });
         }
         if left.is_empty() {
