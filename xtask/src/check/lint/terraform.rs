@@ -11,8 +11,8 @@ use crate::{paths, screen};
 /// Names a folder that holds providers, unpacked, as `terraform providers mirror` makes it.
 const MIRROR: &str = "PENSTOCK_TERRAFORM_MIRROR";
 
-/// Where such a folder lies on machines that were made for this.
-const MIRRORS: [&str; 1] = ["/opt/tf-plugins"];
+/// Where machines that were made ready have such a folder, under a name of their own.
+const FOLDERS_OF_MIRRORS: [&str; 3] = ["/opt", "/usr/local/share", "/usr/share"];
 
 /// Names the provider's versions to read with, in place of those that the rendering allows.
 const PROVIDER: &str = "PENSTOCK_AWS_PROVIDER";
@@ -44,13 +44,20 @@ pub fn run() -> anyhow::Result<Row> {
 fn settings(scratch: &Path) -> anyhow::Result<Option<PathBuf>> {
     std::fs::create_dir_all(scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
     let named = std::env::var_os(MIRROR).map(PathBuf::from);
-    let mirror = named.or_else(|| MIRRORS.iter().map(PathBuf::from).find(|folder| folder.is_dir()));
+    let mirror = named.or_else(mirror_of_machine);
     let Some(mirror) = mirror else { return Ok(None) };
     let path = scratch.join("terraform.rc");
     let text =
         format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", mirror.display());
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(Some(path))
+}
+
+/// A mirror with the aws provider: below it lies a folder for each registry, and in that one for each publisher.
+fn mirror_of_machine() -> Option<PathBuf> {
+    let folders = |of: &Path| std::fs::read_dir(of).into_iter().flatten().flatten().map(|entry| entry.path());
+    let has_aws = |mirror: &PathBuf| folders(mirror).any(|registry| registry.join("hashicorp/aws").is_dir());
+    FOLDERS_OF_MIRRORS.iter().flat_map(|parent| folders(Path::new(parent))).find(has_aws)
 }
 
 /// Findings in one environment, read in a copy, so that nothing of terraform's lies beside the rendering.
