@@ -6,6 +6,10 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use crate::error::{self, Asked as _};
 
+/// Pages of a thousand that are counted. Of a bucket with more it is said that there are more: to look at all of them
+/// would take hours before a question is asked.
+const COUNTED_PAGES_MAX: usize = 100;
+
 /// What lies in a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Content {
@@ -17,6 +21,8 @@ pub struct Content {
     pub bytes: u64,
     /// Uploads that were begun and not ended.
     pub uploads: u64,
+    /// Whether there is more than what was counted.
+    pub is_more: bool,
 }
 
 impl Content {
@@ -30,7 +36,7 @@ impl Content {
 pub async fn content(s3: &Client, bucket: &str) -> anyhow::Result<Option<Content>> {
     let mut content = Content::default();
     let mut markers: (Option<String>, Option<String>) = (None, None);
-    loop {
+    for counted in 1.. {
         let request = s3.list_object_versions().bucket(bucket).set_key_marker(markers.0.take());
         let page = match request.set_version_id_marker(markers.1.take()).send().await {
             Err(error) if error::code(&error) == Some("NoSuchBucket") => return Ok(None),
@@ -42,7 +48,8 @@ pub async fn content(s3: &Client, bucket: &str) -> anyhow::Result<Option<Content
             content.bytes += version.size().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
         }
         content.versions += page.delete_markers().len() as u64;
-        if page.is_truncated() != Some(true) {
+        content.is_more = page.is_truncated() == Some(true);
+        if !content.is_more || counted == COUNTED_PAGES_MAX {
             break;
         }
         markers = (page.next_key_marker().map(str::to_owned), page.next_version_id_marker().map(str::to_owned));
@@ -68,7 +75,11 @@ pub async fn empty(
             let request = s3.abort_multipart_upload().bucket(bucket);
             let request = request.set_key(upload.key().map(str::to_owned));
             let request = request.set_upload_id(upload.upload_id().map(str::to_owned));
-            request.send().await.asked(format_args!("abort an upload into the bucket {bucket}"))?;
+            match request.send().await {
+                // Ended or aborted since it was listed, by whoever began it or by the lifecycle.
+                Err(error) if error::code(&error) == Some("NoSuchUpload") => {}
+                answer => answer.asked(format_args!("abort an upload into the bucket {bucket}")).map(drop)?,
+            }
         }
         if page.is_truncated() != Some(true) || page.uploads().is_empty() {
             break;

@@ -57,12 +57,12 @@ impl Inventory {
         there.map(|(name, _)| name.as_str()).filter(|name| arguments.purge.iter().any(|purged| purged == name))
     }
 
-    /// Whether the command has anything to do.
-    pub fn removes_anything(&self, arguments: &DestroyArguments) -> bool {
+    /// Whether the command has anything to do. The code goes with the data.
+    pub fn removes_anything(&self, arguments: &DestroyArguments, purges_data: bool) -> bool {
         self.stack.is_some()
             || self.purged(arguments).next().is_some()
             || (arguments.delete_stream && self.has_stream)
-            || (!arguments.purge.is_empty() && self.has_artifacts)
+            || (purges_data && self.has_artifacts)
     }
 
     /// What goes and what stays, a line each.
@@ -96,8 +96,9 @@ pub fn told(content: &Content) -> String {
         0 => String::new(),
         uploads => format!(", {} unfinished uploads", screen::number(uploads)),
     };
+    let more = if content.is_more { "more than " } else { "" };
     let (objects, versions) = (screen::number(content.objects), screen::number(content.versions));
-    format!("{objects} objects ({versions} versions and marks), {}{uploads}", screen::bytes(content.bytes))
+    format!("{more}{objects} objects ({versions} versions and marks), {}{uploads}", screen::bytes(content.bytes))
 }
 
 #[cfg(test)]
@@ -106,11 +107,15 @@ mod tests {
 
     #[test]
     fn what_lies_in_a_bucket_is_counted() {
-        let content = |objects, versions, uploads| Content { objects, versions, bytes: 2_048, uploads };
+        let content = |objects, versions, uploads| Content { objects, versions, bytes: 2_048, uploads, is_more: false };
         for (content, words) in [
             (Content::default(), "nothing lies in it"),
             (content(1_500, 1_600, 0), "1,500 objects (1,600 versions and marks), 2.0 KB"),
             (content(0, 0, 2), "0 objects (0 versions and marks), 2.0 KB, 2 unfinished uploads"),
+            (
+                Content { is_more: true, ..content(100_000, 100_000, 0) },
+                "more than 100,000 objects (100,000 versions and marks), 2.0 KB",
+            ),
         ] {
             assert_eq!(told(&content), words);
         }

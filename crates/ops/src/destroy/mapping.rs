@@ -9,7 +9,7 @@ use penstock_console::screen;
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
 use crate::pause::Pauses;
-use crate::{iterator_age, mapping};
+use crate::{error, iterator_age, mapping};
 
 /// How long Lambda takes at most to disable a mapping, as far as it was seen; then the stack is deleted all the same.
 const DISABLING: Duration = Duration::from_mins(5);
@@ -35,10 +35,15 @@ pub async fn disable(deployment: &Deployment, arguments: &DestroyArguments) -> a
         drain(deployment, Duration::from_secs(arguments.drain), &say).await;
     }
     for id in found.iter().filter(|mapping| is_on(mapping.state())).filter_map(|mapping| mapping.uuid()) {
-        let asked = client.update_event_source_mapping().uuid(id).enabled(false).send().await;
-        asked.asked(format_args!("disable the event source mapping {id}"))?;
-        say(format_args!(" disable  the event source mapping {id}"));
         let (started, mut pauses) = (Instant::now(), Pauses::default());
+        loop {
+            match client.update_event_source_mapping().uuid(id).enabled(false).send().await {
+                // One that is being changed takes no other change meanwhile: an earlier run may have asked already.
+                Err(error) if is_busy(error::code(&error)) && started.elapsed() < DISABLING => pauses.pause().await,
+                asked => break asked.asked(format_args!("disable the event source mapping {id}")).map(drop)?,
+            }
+        }
+        say(format_args!(" disable  the event source mapping {id}"));
         loop {
             let now = client.get_event_source_mapping().uuid(id).send().await;
             let now = now.asked(format_args!("look at the event source mapping {id}"))?;
@@ -56,6 +61,10 @@ pub async fn disable(deployment: &Deployment, arguments: &DestroyArguments) -> a
         }
     }
     Ok(())
+}
+
+fn is_busy(code: Option<&str>) -> bool {
+    code == Some("ResourceInUseException")
 }
 
 /// Waits until the function is not behind, or `limit` is over. Who cannot be asked is not waited for.

@@ -16,8 +16,9 @@ use penstock_stack::stack::StreamSource;
 use serde::Serialize;
 
 use self::inventory::Inventory;
-use crate::cloudformation::Deployed;
+use crate::cloudformation::cause::Cause;
 use crate::cloudformation::watch::{self, Ended, Operation};
+use crate::cloudformation::{self, Deployed, Standing};
 use crate::deployment::Deployment;
 use crate::error::{self, Asked as _};
 use crate::pause::Pauses;
@@ -36,6 +37,7 @@ struct Told {
     result: &'static str,
     removed: Vec<String>,
     left: Vec<Left>,
+    cause: Option<Cause>,
 }
 
 /// Something that was left.
@@ -107,7 +109,7 @@ impl<'r> Removal<'r> {
         for line in inventory.lines(self.arguments) {
             self.say(line);
         }
-        if !inventory.removes_anything(self.arguments) {
+        if !inventory.removes_anything(self.arguments, self.purges_data()) {
             self.told.result = "nothing_to_remove";
             self.say("nothing to remove");
             return self.left().await;
@@ -117,13 +119,28 @@ impl<'r> Removal<'r> {
             self.say("nothing was removed");
             return Ok(exit::REFUSED);
         }
+        // What is watched ends by itself, in words of its own; all else ends where it is, and is looked at anew the next
+        // time.
+        let ended = tokio::select! {
+            biased;
+            exit = self.carry_out(&inventory) => Some(exit?),
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        Ok(ended.unwrap_or_else(|| {
+            screen::progress("interrupted: run the same command again for the rest");
+            self.told.result = "interrupted";
+            exit::INTERRUPTED
+        }))
+    }
+
+    async fn carry_out(&mut self, inventory: &Inventory) -> anyhow::Result<Exit> {
         if let Some(found) = &inventory.stack
             && let Some(exit) = self.stack(found).await?
         {
             return Ok(exit);
         }
-        self.buckets(&inventory).await?;
-        self.stream(&inventory).await?;
+        self.buckets(inventory).await?;
+        self.stream(inventory).await?;
         if self.purges_data() && inventory.has_artifacts {
             let is_gone = artifact::remove(&self.deployment.aws, self.deployment.name()).await?;
             self.removed(if is_gone { "the code, its bucket and its stack" } else { "the code" });
@@ -163,6 +180,20 @@ impl<'r> Removal<'r> {
 
     /// Removes the stack; tells how the command ends where it cannot go on.
     async fn stack(&mut self, found: &Deployed) -> anyhow::Result<Option<Exit>> {
+        // What still happens to it is waited for: in the middle of it AWS refuses, or leaves halves.
+        if Standing::of(&found.status) == Standing::InProgress {
+            self.say(format_args!(" attach   the stack is in {}: watching", found.status));
+            let mut progress = Progress::new(self.arguments.target.json);
+            if watch::until_rest(&self.client, &found.id, None, &mut progress).await? == Ended::Detached {
+                return Ok(Some(self.detached()));
+            }
+        }
+        let now = cloudformation::describe(&self.client, &found.id).await?;
+        let Some(found) = now.filter(|now| now.status != "DELETE_COMPLETE") else {
+            self.removed(format_args!("the stack {}", self.deployment.name()));
+            return Ok(None);
+        };
+        let found = &found;
         mapping::disable(self.deployment, self.arguments).await?;
         if found.is_protected {
             let request = self.client.update_termination_protection().stack_name(&found.id);
@@ -180,22 +211,25 @@ impl<'r> Removal<'r> {
                 Ok(None)
             }
             Ended::Resting { status, cause } => {
-                if let Some(cause) = cause {
+                if let Some(cause) = &cause {
                     screen::progress(format_args!("failed: {} ({}): {}", cause.resource, cause.kind, cause.reason));
-                    if let Some(advice) = cause.advice {
+                    if let Some(advice) = &cause.advice {
                         screen::progress(format_args!("  {advice}"));
                     }
                 }
                 screen::progress(format_args!("the stack is in {status}: mend what it names, and destroy again"));
                 self.told.result = "failed";
+                self.told.cause = cause;
                 Ok(Some(exit::FAILED))
             }
-            Ended::Detached => {
-                screen::progress("detached: the stack goes on being deleted; run the same command again for the rest");
-                self.told.result = "detached";
-                Ok(Some(exit::INTERRUPTED))
-            }
+            Ended::Detached => Ok(Some(self.detached())),
         }
+    }
+
+    fn detached(&mut self) -> Exit {
+        screen::progress("detached: the stack goes on; run the same command again for the rest");
+        self.told.result = "detached";
+        exit::INTERRUPTED
     }
 
     async fn buckets(&mut self, inventory: &Inventory) -> anyhow::Result<()> {
@@ -204,16 +238,23 @@ impl<'r> Removal<'r> {
             let is_purged = self.arguments.purge.contains(name);
             // Looked at again: the last batches came while the mapping was drained.
             let Some(content) = bucket::content(&s3, name).await? else { continue };
+            let mut deleted = 0;
             if is_purged {
                 let bar = (!self.arguments.target.json).then(|| screen::bar(content.versions, "versions deleted"));
-                let told = |count| bar.iter().for_each(|bar| bar.inc(count));
+                let told = |count| {
+                    deleted += count;
+                    if let Some(bar) = &bar {
+                        bar.set_length(content.versions.max(deleted));
+                        bar.set_position(deleted);
+                    }
+                };
                 bucket::empty(&s3, name, None, told).await?;
                 bar.iter().for_each(indicatif::ProgressBar::finish_and_clear);
             }
             let is_of_failures = name != self.deployment.environment.delivery.bucket.as_str();
             if is_purged || (content.is_empty() && is_of_failures) {
                 bucket::delete(&s3, name).await?;
-                let versions = screen::number(content.versions);
+                let versions = screen::number(deleted);
                 self.removed(format_args!("the bucket {name}, with {versions} versions of objects"));
             }
         }

@@ -15,7 +15,9 @@ pub fn of(facts: &Facts) -> Vec<String> {
             reasons.push("there is no event source mapping: nothing is delivered".to_owned());
         }
         for mapping in mappings {
-            if mapping.state != "Enabled" && mapping.is_wanted {
+            // What is on its way to `Enabled` is not unwell.
+            let is_on = matches!(mapping.state.as_str(), "Enabled" | "Enabling" | "Creating" | "Updating");
+            if !is_on && mapping.is_wanted {
                 reasons.push(format!("the event source mapping is {}: nothing is delivered", mapping.state));
             }
             if mapping.last_result.as_deref().is_some_and(|result| result.starts_with("PROBLEM")) {
@@ -82,7 +84,7 @@ mod tests {
     #[test]
     fn each_thing_that_is_wrong_is_said() {
         type Change = fn(&mut Facts);
-        let rows: [(&str, Change, Option<&str>); 12] = [
+        let rows: [(&str, Change, Option<&str>); 13] = [
             ("well", |_| {}, None),
             ("not deployed", |facts| facts.stack = Known::Yes(None), Some("it is not deployed")),
             ("failed", |facts| stack(facts).is_failed = true, Some("the stack is in UPDATE_COMPLETE")),
@@ -92,6 +94,7 @@ mod tests {
                 |facts| mapping(facts).state = "Disabled".into(),
                 Some("the event source mapping is Disabled"),
             ),
+            ("being updated", |facts| mapping(facts).state = "Updating".into(), None),
             (
                 "meant to be off",
                 |facts| {
