@@ -28,7 +28,7 @@ pub struct Content {
 impl Content {
     /// Whether nothing lies in it.
     pub const fn is_empty(&self) -> bool {
-        self.versions == 0 && self.uploads == 0
+        self.versions == 0 && self.uploads == 0 && !self.is_more
     }
 }
 

@@ -166,9 +166,7 @@ impl<'c> Conversation<'c> {
                 Standing::Absent => return Ok(Ok(None)),
                 Standing::Settled => return Ok(Ok(Some(found))),
                 Standing::InProgress => {
-                    self.say(format_args!(" attach   the stack is in {}: watching", found.status));
-                    let mut progress = Progress::new(self.is_quiet());
-                    if watch::until_rest(&self.client, &found.id, None, &mut progress).await? == Ended::Detached {
+                    if watch::attach(&self.client, &found, self.is_quiet()).await? == Ended::Detached {
                         return Ok(Err(self.detached(&found.status)));
                     }
                 }
@@ -319,13 +317,7 @@ impl<'c> Conversation<'c> {
     fn failed(&mut self, status: &str, cause: Option<Cause>) -> Exit {
         let is_back = status.contains("ROLLBACK_COMPLETE") || status == "DELETE_COMPLETE";
         if let Some(cause) = &cause {
-            screen::progress(format_args!("failed: {} ({}): {}", cause.resource, cause.kind, cause.reason));
-            if let Some(advice) = &cause.advice {
-                screen::progress(format_args!("  {advice}"));
-            }
-            if cause.cancelled > 0 {
-                screen::progress(format_args!("  {} others were cancelled because of it", cause.cancelled));
-            }
+            show::cause(cause);
         }
         let remains = match status {
             "DELETE_COMPLETE" => "nothing of the stack is left",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use penstock_console::screen;
 
 use crate::change::{Action, Change, Changes};
+use crate::cloudformation::cause::Cause;
 use crate::risk::{Risk, Severity};
 
 /// Characters of a value that are shown: enough to tell one from another.
@@ -101,6 +102,17 @@ pub fn outputs(outputs: &BTreeMap<String, String>) {
     let width = outputs.keys().map(String::len).max().unwrap_or(0);
     for (name, value) in outputs {
         screen::result(format_args!("{name:<width$}  {value}"));
+    }
+}
+
+/// Why a stack failed: what failed first, and what to do about it.
+pub fn cause(cause: &Cause) {
+    screen::progress(format_args!("failed: {} ({}): {}", cause.resource, cause.kind, cause.reason));
+    if let Some(advice) = &cause.advice {
+        screen::progress(format_args!("  {advice}"));
+    }
+    if cause.cancelled > 0 {
+        screen::progress(format_args!("  {} others were cancelled because of it", cause.cancelled));
     }
 }
 

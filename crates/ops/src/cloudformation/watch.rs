@@ -114,6 +114,14 @@ pub async fn until_rest(
     }
 }
 
+/// Says what is happening to a stack that somebody else, or an earlier run, began, and watches it.
+pub async fn attach(client: &Client, found: &Deployed, is_quiet: bool) -> anyhow::Result<Ended> {
+    if !is_quiet {
+        screen::progress(format_args!(" attach   the stack is in {}: watching", found.status));
+    }
+    until_rest(client, &found.id, None, &mut Progress::new(is_quiet)).await
+}
+
 /// The events that were told.
 #[derive(Debug, Default)]
 struct Seen {

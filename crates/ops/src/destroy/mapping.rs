@@ -11,7 +11,8 @@ use crate::error::Asked as _;
 use crate::pause::Pauses;
 use crate::{error, iterator_age, mapping};
 
-/// How long Lambda takes at most to disable a mapping, as far as it was seen; then the stack is deleted all the same.
+/// How long Lambda takes at most with one change of a mapping, as far as it was seen. One that takes no change after it
+/// is an error; one that is still being disabled is deleted all the same.
 const DISABLING: Duration = Duration::from_mins(5);
 
 /// How far back batches are looked for, in seconds, beside two windows: CloudWatch is some minutes behind.
@@ -39,7 +40,11 @@ pub async fn disable(deployment: &Deployment, arguments: &DestroyArguments) -> a
         loop {
             match client.update_event_source_mapping().uuid(id).enabled(false).send().await {
                 // One that is being changed takes no other change meanwhile: an earlier run may have asked already.
-                Err(error) if is_busy(error::code(&error)) && started.elapsed() < DISABLING => pauses.pause().await,
+                Err(error)
+                    if error::code(&error) == Some("ResourceInUseException") && started.elapsed() < DISABLING =>
+                {
+                    pauses.pause().await;
+                }
                 asked => break asked.asked(format_args!("disable the event source mapping {id}")).map(drop)?,
             }
         }
@@ -61,10 +66,6 @@ pub async fn disable(deployment: &Deployment, arguments: &DestroyArguments) -> a
         }
     }
     Ok(())
-}
-
-fn is_busy(code: Option<&str>) -> bool {
-    code == Some("ResourceInUseException")
 }
 
 /// Waits until the function is not behind, or `limit` is over. Who cannot be asked is not waited for.

@@ -23,7 +23,7 @@ use crate::deployment::Deployment;
 use crate::error::{self, Asked as _};
 use crate::pause::Pauses;
 use crate::progress::Progress;
-use crate::{artifact, bucket};
+use crate::{artifact, bucket, show};
 
 /// What is told at the end, to programs.
 #[derive(Debug, Default, Serialize)]
@@ -181,12 +181,10 @@ impl<'r> Removal<'r> {
     /// Removes the stack; tells how the command ends where it cannot go on.
     async fn stack(&mut self, found: &Deployed) -> anyhow::Result<Option<Exit>> {
         // What still happens to it is waited for: in the middle of it AWS refuses, or leaves halves.
-        if Standing::of(&found.status) == Standing::InProgress {
-            self.say(format_args!(" attach   the stack is in {}: watching", found.status));
-            let mut progress = Progress::new(self.arguments.target.json);
-            if watch::until_rest(&self.client, &found.id, None, &mut progress).await? == Ended::Detached {
-                return Ok(Some(self.detached()));
-            }
+        if Standing::of(&found.status) == Standing::InProgress
+            && watch::attach(&self.client, found, self.arguments.target.json).await? == Ended::Detached
+        {
+            return Ok(Some(self.detached()));
         }
         let now = cloudformation::describe(&self.client, &found.id).await?;
         let Some(found) = now.filter(|now| now.status != "DELETE_COMPLETE") else {
@@ -212,10 +210,7 @@ impl<'r> Removal<'r> {
             }
             Ended::Resting { status, cause } => {
                 if let Some(cause) = &cause {
-                    screen::progress(format_args!("failed: {} ({}): {}", cause.resource, cause.kind, cause.reason));
-                    if let Some(advice) = &cause.advice {
-                        screen::progress(format_args!("  {advice}"));
-                    }
+                    show::cause(cause);
                 }
                 screen::progress(format_args!("the stack is in {status}: mend what it names, and destroy again"));
                 self.told.result = "failed";

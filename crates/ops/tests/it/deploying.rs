@@ -1,6 +1,6 @@
 //! `deploy`: what is told of resources, the cause of a failure first, and what is done with stacks that are not at rest.
 
-use crate::service::{Script, Service, change, told};
+use crate::service::{Script, Service, change};
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 const ROLE: (&str, &str) = ("Role", "AWS::IAM::Role");
@@ -275,16 +275,7 @@ async fn ctrl_c_lets_go_and_says_how_to_go_on() {
         .stacks(&["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS"])
         .events(&[&events]);
     let service = Service::start(script).await;
-    let child = service.spawn(&["deploy", "--yes"]);
-    for _ in 0..600 {
-        if service.asked().iter().filter(|call| *call == "DescribeStackEvents").count() > 1 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    let id = child.id().unwrap().to_string();
-    assert!(tokio::process::Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
-    let (exit, said) = told(&child.wait_with_output().await.unwrap());
+    let (exit, said) = service.interrupt(&["deploy", "--yes"], "DescribeStackEvents", 2).await;
     assert_eq!(exit, 130, "{said}");
     assert!(said.contains("detached: the stack clicks goes on; run the same command again to watch"), "{said}");
     assert!(said.contains("aws cloudformation cancel-update-stack --stack-name clicks"), "{said}");

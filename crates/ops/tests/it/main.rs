@@ -2,4 +2,5 @@
 //! over loopback, and `penstock-ops` itself is what runs.
 
 mod deploying;
+mod destroying;
 mod service;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 /// No run takes longer.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -40,16 +40,20 @@ impl Script {
     }
 
     /// Answers of 200.
-    pub fn answers(mut self, call: &'static str, bodies: &[&str]) -> Self {
-        self.0.retain(|(known, _)| *known != call);
-        self.0.push((call, bodies.iter().map(|body| (200, (*body).to_owned())).collect()));
-        self
+    pub fn answers(self, call: &'static str, bodies: &[&str]) -> Self {
+        let answers: Vec<_> = bodies.iter().map(|body| (200, *body)).collect();
+        self.says(call, &answers)
     }
 
     /// One answer of another status, always.
-    pub fn fails(mut self, call: &'static str, status: u16, body: &str) -> Self {
+    pub fn fails(self, call: &'static str, status: u16, body: &str) -> Self {
+        self.says(call, &[(status, body)])
+    }
+
+    /// Answers of any status.
+    pub fn says(mut self, call: &'static str, answers: &[(u16, &str)]) -> Self {
         self.0.retain(|(known, _)| *known != call);
-        self.0.push((call, VecDeque::from([(status, body.to_owned())])));
+        self.0.push((call, answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect()));
         self
     }
 
@@ -192,9 +196,20 @@ impl Service {
         told(&output)
     }
 
-    /// Starts a command of ours.
-    pub fn spawn(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).spawn().unwrap()
+    /// Starts a command of ours, and presses Ctrl-C when it has made a call so many times.
+    #[cfg(unix)]
+    pub async fn interrupt(&self, arguments: &[&str], call: &str, times: usize) -> (i32, String) {
+        let child = self.command(arguments).spawn().unwrap();
+        for _ in 0..600 {
+            if self.asked().iter().filter(|own| own.starts_with(call)).count() >= times {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let id = child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+        let ended = tokio::time::timeout(LIMIT, child.wait_with_output()).await.unwrap().unwrap();
+        told(&ended)
     }
 
     /// The calls so far, by name.
@@ -222,7 +237,7 @@ impl Drop for Service {
 }
 
 /// Exit code, and what was said, without the address.
-pub fn told(output: &Output) -> (i32, String) {
+fn told(output: &Output) -> (i32, String) {
     let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
     let line = |line: &str| line.split("  at http://").next().unwrap_or_default().trim_end().to_owned();
     (output.status.code().unwrap(), text.lines().map(line).collect::<Vec<_>>().join("\n"))
