@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// The commands that talk to AWS.
 #[derive(Debug, Clone, Subcommand)]
@@ -41,6 +41,16 @@ pub struct Target {
     pub json: bool,
 }
 
+/// What carries a deployment out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Engine {
+    /// CloudFormation: AWS keeps the state
+    #[default]
+    Cloudformation,
+    /// The terraform program, 1.11 or newer: the state lies in the bucket of the code
+    Terraform,
+}
+
 /// Show what `deploy` would change, and what data that would touch
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Exit: 0 nothing would change, 1 failed, 2 something would change, 64 usage.")]
@@ -48,6 +58,9 @@ pub struct PlanArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
+    /// What carries it out
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
+    pub engine: Engine,
     /// The function's zip; by default it is built and packaged
     #[arg(long, value_name = "ZIP")]
     pub package: Option<PathBuf>,
@@ -62,6 +75,9 @@ pub struct DeployArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
+    /// What carries it out
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
+    pub engine: Engine,
     /// The function's zip; by default it is built and packaged
     #[arg(long, value_name = "ZIP", conflicts_with = "rollback")]
     pub package: Option<PathBuf>,
@@ -109,6 +125,9 @@ pub struct DestroyArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
+    /// What carried the deployment out; by default it is looked for
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub engine: Option<Engine>,
     /// Do not ask. It never covers a loss of data
     #[arg(long, short)]
     pub yes: bool,

@@ -6,6 +6,7 @@ use std::fmt;
 use penstock_stack::Stack;
 use penstock_stack::cloudformation::{bucket_id, stream_id};
 use penstock_stack::stack::StreamSource;
+use penstock_stack::terraform::{bucket_address, stream_address};
 
 use crate::aws::Aws;
 use crate::error;
@@ -15,10 +16,12 @@ use crate::error;
 pub struct There {
     /// What it is called in the stack.
     pub logical_id: String,
+    /// What it is called in the root module.
+    pub address: String,
     /// What it is, in words.
     kind: &'static str,
     /// Its own name.
-    name: String,
+    pub name: String,
 }
 
 impl fmt::Display for There {
@@ -34,7 +37,8 @@ pub async fn there(aws: &Aws, stack: &Stack) -> anyhow::Result<Vec<There>> {
         let client = aws_sdk_kinesis::Client::new(&aws.config);
         match client.describe_stream_summary().stream_name(&stream.name).send().await {
             Ok(_) => {
-                found.push(There { logical_id: stream_id().to_owned(), kind: "stream", name: stream.name.clone() });
+                let (logical_id, address) = (stream_id().to_owned(), stream_address().to_owned());
+                found.push(There { logical_id, address, kind: "stream", name: stream.name.clone() });
             }
             Err(error) if error::code(&error) == Some("ResourceNotFoundException") => {}
             Err(error) => anyhow::bail!("cannot look for the stream {}: {}", stream.name, error::text(&error)),
@@ -44,8 +48,8 @@ pub async fn there(aws: &Aws, stack: &Stack) -> anyhow::Result<Vec<There>> {
         let request = aws.s3().head_bucket().bucket(&bucket.name).expected_bucket_owner(&aws.account.id);
         match request.send().await {
             Ok(_) => {
-                let logical_id = bucket_id(bucket.id).to_owned();
-                found.push(There { logical_id, kind: "bucket", name: bucket.name.clone() });
+                let (logical_id, address) = (bucket_id(bucket.id).to_owned(), bucket_address(bucket.id));
+                found.push(There { logical_id, address, kind: "bucket", name: bucket.name.clone() });
             }
             Err(error)
                 if error

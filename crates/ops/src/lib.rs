@@ -25,6 +25,7 @@ pub mod progress;
 pub mod risk;
 pub mod show;
 pub mod status;
+pub mod terraform;
 
 use anyhow::Context as _;
 use penstock_console::arguments::AwsCommand;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use aws_sdk_cloudformation::Client;
-use penstock_console::arguments::PlanArguments;
+use penstock_console::arguments::{Engine, PlanArguments};
 use penstock_console::exit::{self, Exit};
 use penstock_console::screen;
 
@@ -11,15 +11,31 @@ use crate::change::{Action, Change, Changes};
 use crate::cloudformation::change_set::{ChangeSet, Wanted};
 use crate::cloudformation::{self, Standing};
 use crate::code::Code;
-use crate::deploy::is_same;
+use crate::deploy::cloudformation::is_same;
+use crate::deploy::other_engine;
 use crate::deployment::Deployment;
+use crate::terraform::{Planned, Terraform, state};
 use crate::{risk, show};
 
 /// Carries the command out.
 pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
     let deployment = Deployment::open(&arguments.target).await?;
     let code = Code::read(arguments.package.as_deref().context("no package: pass --package")?)?;
-    let found = changes(&deployment, &code).await?;
+    let found = match arguments.engine {
+        Engine::Cloudformation => changes(&deployment, &code).await?,
+        Engine::Terraform => {
+            if let Some(words) = other_engine(&deployment).await? {
+                bail!("{words}");
+            }
+            let terraform = Terraform::open(&deployment, arguments.target.profile.as_deref()).await?;
+            terraform.prepare(code.sha256).await?;
+            match terraform.plan().await? {
+                Planned::Nothing => None,
+                Planned::Changes(changes) => Some(changes),
+                Planned::Interrupted => return Ok(exit::INTERRUPTED),
+            }
+        }
+    };
     let is_same = found.is_none();
     let changes = found.unwrap_or_default();
     let risks = risk::of(&changes);
@@ -40,7 +56,7 @@ pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
     } else {
         // Here the plan is the result.
         if is_same {
-            screen::result(" plan     nothing to change: template, parameters and code are what is deployed");
+            screen::result(" plan     nothing to change: all is as it is deployed, with this code");
         } else {
             show::lines(&changes, &risks).into_iter().for_each(screen::result);
         }
@@ -57,6 +73,9 @@ async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Option<
     let (template, parameters) = (deployment.template(), deployment.parameters(code.sha256));
     let found = cloudformation::describe(&client, deployment.name()).await?;
     let Some(deployed) = found.filter(|found| Standing::of(&found.status) != Standing::Absent) else {
+        if state::is_there(&deployment.aws, deployment.name()).await? {
+            bail!("it is deployed with Terraform: pass --engine terraform");
+        }
         return first(deployment).await.map(Some);
     };
     match Standing::of(&deployed.status) {

@@ -106,6 +106,9 @@ fn of_properties(change: &Change) -> Vec<Risk> {
             ("AWS::S3::Bucket", path) if path.starts_with("BucketEncryption") => {
                 (Severity::Note, "objects that are there keep the key that they have: it must stay".into())
             }
+            ("aws_s3_bucket_server_side_encryption_configuration", path) if path.starts_with("Rule") => {
+                (Severity::Note, "objects that are there keep the key that they have: it must stay".into())
+            }
             ("AWS::Kinesis::Stream", path) if path.starts_with("StreamEncryption") => (
                 Severity::Danger,
                 "records that are there keep the key that they have: the function must still be allowed to use it"

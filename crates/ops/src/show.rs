@@ -11,6 +11,9 @@ use crate::risk::{Risk, Severity};
 /// Characters of a value that are shown: enough to tell one from another.
 const VALUE_CHARACTERS_MAX: usize = 60;
 
+/// Characters that a name has room for at least, so that one plan looks like another.
+const NAME_CHARACTERS_MIN: usize = 24;
+
 /// Says what would change, and what that does to data.
 pub fn changes(changes: &Changes, risks: &[Risk]) {
     for line in lines(changes, risks) {
@@ -21,8 +24,9 @@ pub fn changes(changes: &Changes, risks: &[Risk]) {
 /// The lines of the plan.
 pub fn lines(changes: &Changes, risks: &[Risk]) -> Vec<String> {
     let mut lines = vec![format!(" plan     {}", summary(changes, risks))];
+    let width = changes.0.iter().map(|change| change.name.len()).max().unwrap_or(0).max(NAME_CHARACTERS_MIN);
     for change in &changes.0 {
-        lines.push(format!("   {:<3} {:<24} {}", mark(change.action), change.name, change.kind));
+        lines.push(format!("   {:<3} {:<width$} {}", mark(change.action), change.name, change.kind));
         lines.extend(properties(change));
     }
     lines.extend(risks.iter().map(|risk| {

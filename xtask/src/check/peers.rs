@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use super::lint::terraform;
 use crate::{cargo, paths, tools};
 
 /// Tests with peers of one kind.
@@ -42,6 +43,9 @@ impl Suite {
             .env("PENSTOCK_BOOTSTRAP", binaries.join("bootstrap"))
             .env("PENSTOCK_OPS", binaries.join("penstock-ops"))
             .env("PENSTOCK_XTASK", binaries.join("xtask"));
+        if let Some(mirror) = terraform::mirror() {
+            tests.env(terraform::MIRROR, mirror);
+        }
         cargo::run(&mut tests, &format!("the tests of {}", self.folder))
     }
 }

@@ -1,19 +1,29 @@
 //! What of an environment is there: what goes, and what stays.
 
-use penstock_console::arguments::DestroyArguments;
+use penstock_console::arguments::{DestroyArguments, Engine};
 use penstock_console::screen;
 use penstock_stack::stack::StreamSource;
 
 use crate::bucket::{self, Content};
 use crate::cloudformation::{self, Deployed};
 use crate::deployment::Deployment;
+use crate::terraform::state;
 use crate::{artifact, error};
+
+/// What an engine made.
+#[derive(Debug)]
+pub enum Built {
+    /// A stack of CloudFormation.
+    Stack(Deployed),
+    /// What Terraform's state has.
+    State,
+}
 
 /// What is there.
 #[derive(Debug)]
 pub struct Inventory {
-    /// The stack.
-    pub stack: Option<Deployed>,
+    /// All that holds no data.
+    pub built: Option<Built>,
     /// The environment's own buckets; none where there is no such bucket.
     pub buckets: Vec<(String, Option<Content>)>,
     /// Whether the environment's own stream is there.
@@ -47,8 +57,12 @@ impl Inventory {
             }
         };
         let has_artifacts = artifact::has_code(&deployment.aws, deployment.name()).await?;
-        let stack = stack.filter(|stack| stack.status != "DELETE_COMPLETE");
-        Ok(Self { stack, buckets, has_stream, has_artifacts, stream })
+        let built = match stack.filter(|stack| stack.status != "DELETE_COMPLETE") {
+            Some(stack) => Some(Built::Stack(stack)),
+            None if state::is_there(&deployment.aws, deployment.name()).await? => Some(Built::State),
+            None => None,
+        };
+        Ok(Self { built, buckets, has_stream, has_artifacts, stream })
     }
 
     /// The buckets that are there and are to be purged.
@@ -57,9 +71,22 @@ impl Inventory {
         there.map(|(name, _)| name.as_str()).filter(|name| arguments.purge.iter().any(|purged| purged == name))
     }
 
+    /// Why an engine must not begin here; none where it may, or where nobody named one.
+    pub fn is_of_other_engine(&self, engine: Option<Engine>) -> Option<String> {
+        match (engine?, self.built.as_ref()?) {
+            (Engine::Terraform, Built::Stack(_)) => {
+                Some("it is deployed with CloudFormation: leave --engine out".to_owned())
+            }
+            (Engine::Cloudformation, Built::State) => {
+                Some("it is deployed with Terraform: leave --engine out".to_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the command has anything to do. The code goes with the data.
     pub fn removes_anything(&self, arguments: &DestroyArguments, purges_data: bool) -> bool {
-        self.stack.is_some()
+        self.built.is_some()
             || self.purged(arguments).next().is_some()
             || (arguments.delete_stream && self.has_stream)
             || (purges_data && self.has_artifacts)
@@ -68,12 +95,13 @@ impl Inventory {
     /// What goes and what stays, a line each.
     pub fn lines(&self, arguments: &DestroyArguments) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(stack) = &self.stack {
-            lines.push(format!(
-                " goes     the stack, in {}: function, role, event source mapping, log group, alarms, dashboard",
-                stack.status
-            ));
-        }
+        let what = self.built.as_ref().map(|built| match built {
+            Built::Stack(stack) => format!("the stack, in {}", stack.status),
+            Built::State => "what Terraform's state has".to_owned(),
+        });
+        lines.extend(what.map(|what| {
+            format!(" goes     {what}: function, role, event source mapping, log group, alarms, dashboard")
+        }));
         for (name, content) in &self.buckets {
             let Some(content) = content else { continue };
             let verb = if arguments.purge.contains(name) { "goes " } else { "stays" };

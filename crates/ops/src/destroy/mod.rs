@@ -8,14 +8,14 @@ use std::fmt::Display;
 
 use anyhow::{Context as _, bail};
 use aws_sdk_cloudformation::Client;
-use penstock_console::arguments::DestroyArguments;
+use penstock_console::arguments::{DestroyArguments, Engine};
 use penstock_console::exit::{self, Exit};
 use penstock_console::question::{self, Answer};
 use penstock_console::screen;
 use penstock_stack::stack::StreamSource;
 use serde::Serialize;
 
-use self::inventory::Inventory;
+use self::inventory::{Built, Inventory};
 use crate::cloudformation::cause::Cause;
 use crate::cloudformation::watch::{self, Ended, Operation};
 use crate::cloudformation::{self, Deployed, Standing};
@@ -23,6 +23,7 @@ use crate::deployment::Deployment;
 use crate::error::{self, Asked as _};
 use crate::pause::Pauses;
 use crate::progress::Progress;
+use crate::terraform::{Applied, Planned, Terraform, state};
 use crate::{artifact, bucket, show};
 
 /// What is told at the end, to programs.
@@ -67,6 +68,16 @@ pub async fn run(arguments: &DestroyArguments) -> anyhow::Result<Exit> {
     Removal::new(arguments, &deployment).run().await
 }
 
+/// What work comes to; none where somebody interrupted it. What is watched ends by itself, in words of its own, and comes
+/// first; all else ends where it is, and is looked at anew the next time.
+async fn or_interrupted<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<Option<T>> {
+    tokio::select! {
+        biased;
+        done = work => done.map(Some),
+        _ = tokio::signal::ctrl_c() => Ok(None),
+    }
+}
+
 /// One run of the command.
 struct Removal<'r> {
     arguments: &'r DestroyArguments,
@@ -109,6 +120,11 @@ impl<'r> Removal<'r> {
         for line in inventory.lines(self.arguments) {
             self.say(line);
         }
+        if let Some(words) = inventory.is_of_other_engine(self.arguments.engine) {
+            screen::progress(format_args!("refused: {words}"));
+            self.told.result = "refused";
+            return Ok(exit::REFUSED);
+        }
         if !inventory.removes_anything(self.arguments, self.purges_data()) {
             self.told.result = "nothing_to_remove";
             self.say("nothing to remove");
@@ -119,22 +135,27 @@ impl<'r> Removal<'r> {
             self.say("nothing was removed");
             return Ok(exit::REFUSED);
         }
-        // What is watched ends by itself, in words of its own; all else ends where it is, and is looked at anew the next
-        // time.
-        let ended = tokio::select! {
-            biased;
-            exit = self.carry_out(&inventory) => Some(exit?),
-            _ = tokio::signal::ctrl_c() => None,
-        };
-        Ok(ended.unwrap_or_else(|| {
-            screen::progress("interrupted: run the same command again for the rest");
-            self.told.result = "interrupted";
-            exit::INTERRUPTED
-        }))
+        if let Some(Built::State) = &inventory.built {
+            let Some(()) = or_interrupted(Box::pin(mapping::disable(self.deployment, self.arguments))).await? else {
+                return Ok(self.interrupted());
+            };
+            // Terraform is interrupted in a way of its own: what it has begun it must write down.
+            if let Some(exit) = self.state().await? {
+                return Ok(exit);
+            }
+        }
+        let ended = or_interrupted(Box::pin(self.carry_out(&inventory))).await?;
+        Ok(ended.unwrap_or_else(|| self.interrupted()))
+    }
+
+    fn interrupted(&mut self) -> Exit {
+        screen::progress("interrupted: run the same command again for the rest");
+        self.told.result = "interrupted";
+        exit::INTERRUPTED
     }
 
     async fn carry_out(&mut self, inventory: &Inventory) -> anyhow::Result<Exit> {
-        if let Some(found) = &inventory.stack
+        if let Some(Built::Stack(found)) = &inventory.built
             && let Some(exit) = self.stack(found).await?
         {
             return Ok(exit);
@@ -221,6 +242,32 @@ impl<'r> Removal<'r> {
         }
     }
 
+    /// Removes what Terraform made; tells how the command ends where it cannot go on.
+    async fn state(&mut self) -> anyhow::Result<Option<Exit>> {
+        let terraform = Terraform::open(self.deployment, self.arguments.target.profile.as_deref()).await?;
+        terraform.prepare_removal().await?;
+        let applied = match terraform.plan().await? {
+            Planned::Nothing => Applied::Done,
+            Planned::Interrupted => Applied::Interrupted,
+            Planned::Changes(_) => terraform.apply(&mut Progress::new(self.arguments.target.json)).await?,
+        };
+        match applied {
+            Applied::Done => {
+                state::remove(&self.deployment.aws, self.deployment.name()).await?;
+                self.removed(format_args!("what Terraform made for {}, and its state", self.deployment.name()));
+                Ok(None)
+            }
+            Applied::Interrupted => Ok(Some(self.interrupted())),
+            Applied::Failed(causes) => {
+                causes.iter().for_each(show::cause);
+                screen::progress("what is left is in Terraform's state: mend what it names, and destroy again");
+                self.told.result = "failed";
+                self.told.cause = causes.into_iter().next();
+                Ok(Some(exit::FAILED))
+            }
+        }
+    }
+
     fn detached(&mut self) -> Exit {
         screen::progress("detached: the stack goes on; run the same command again for the rest");
         self.told.result = "detached";
@@ -287,7 +334,12 @@ impl<'r> Removal<'r> {
     fn again(&self) -> String {
         let target = &self.arguments.target;
         let given = [("profile", &target.profile), ("region", &target.region), ("endpoint-url", &target.endpoint_url)];
-        let given = given.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+        let engine = self.arguments.engine.map(|engine| match engine {
+            Engine::Cloudformation => "cloudformation".to_owned(),
+            Engine::Terraform => "terraform".to_owned(),
+        });
+        let given =
+            given.into_iter().chain([("engine", &engine)]).filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
         let command = format!("cargo xtask destroy --environment {}", target.environment);
         given.fold(command, |command, (flag, value)| format!("{command} --{flag} {value}"))
     }

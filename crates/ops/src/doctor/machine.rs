@@ -61,7 +61,7 @@ fn terraform() -> Finding {
         Some(version) => Finding::well("terraform", version),
         None => Finding::note(
             "terraform",
-            "not there; only infra/terraform needs it",
+            "not there; only `--engine terraform` and the check of infra/terraform need it",
             "https://developer.hashicorp.com/terraform/install",
         ),
     }

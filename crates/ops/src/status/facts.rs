@@ -8,6 +8,7 @@ use super::told;
 use crate::cloudformation::{self, Standing};
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
+use crate::terraform::state;
 use crate::{iterator_age, mapping};
 
 /// A fact, or why it is not known.
@@ -158,12 +159,25 @@ async fn stack(deployment: &Deployment) -> anyhow::Result<Option<StackFacts>> {
     let client = aws_sdk_cloudformation::Client::new(&deployment.aws.config);
     let found = cloudformation::describe(&client, deployment.name()).await?;
     let found = found.filter(|found| Standing::of(&found.status) != Standing::Absent);
+    if found.is_none() && state::is_there(&deployment.aws, deployment.name()).await? {
+        return by_terraform(deployment).await.map(Some);
+    }
     Ok(found.map(|found| StackFacts {
         is_failed: matches!(Standing::of(&found.status), Standing::Wreck | Standing::Stuck),
         changed_at: found.changed_at.and_then(|at| chrono::DateTime::from_timestamp(at, 0)).map(|at| at.to_rfc3339()),
         code_sha256: found.parameters.get("CodeSha256").cloned(),
         status: found.status,
     }))
+}
+
+/// What stands for a stack where there is only Terraform's state: that says nothing of how the last run ended, and the
+/// function itself tells its code.
+async fn by_terraform(deployment: &Deployment) -> anyhow::Result<StackFacts> {
+    let client = aws_sdk_lambda::Client::new(&deployment.aws.config);
+    let name = &deployment.environment.function.function_name;
+    let asked = client.get_function_configuration().function_name(name).send().await;
+    let code_sha256 = asked.ok().and_then(|found| found.code_sha256().map(str::to_owned));
+    Ok(StackFacts { status: "in Terraform's state".to_owned(), is_failed: false, changed_at: None, code_sha256 })
 }
 
 async fn function(deployment: &Deployment) -> anyhow::Result<String> {

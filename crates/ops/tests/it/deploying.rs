@@ -1,6 +1,7 @@
 //! `deploy`: what is told of resources, the cause of a failure first, and what is done with stacks that are not at rest.
 
 use crate::service::{Script, Service, change};
+use crate::transcript;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 const ROLE: (&str, &str) = ("Role", "AWS::IAM::Role");
@@ -45,8 +46,8 @@ async fn each_resource_is_told_once_and_in_order() {
         ["… Role AWS::IAM::Role", "✓ Role create", "… Function AWS::Lambda::Function", "✓ Function create"],
         "{said}"
     );
-    assert!(said.contains("StreamName  clicks"), "{said}");
     assert!(service.was_asked("ExecuteChangeSet"));
+    transcript::same("deploy-first", &said);
 }
 
 #[tokio::test]
@@ -107,6 +108,7 @@ async fn the_cause_comes_first_and_what_it_drew_with_it_is_counted() {
         ],
         "{said}"
     );
+    transcript::same("deploy-failed", &said);
 }
 
 #[tokio::test]
@@ -130,6 +132,7 @@ async fn an_update_that_fails_is_rolled_back() {
     assert_eq!(exit, 4, "{said}");
     assert!(said.contains("Code.S3Key  old.zip → new.zip"), "{said}");
     assert!(said.contains("  allow s3:GetObject to whoever deploys"), "{said}");
+    transcript::same("deploy-rolled-back", &said);
     assert!(said.contains("the stack is in UPDATE_ROLLBACK_COMPLETE: the stack is as it was before"), "{said}");
 }
 
@@ -186,8 +189,10 @@ async fn a_mapping_that_would_begin_anew_needs_its_own_flag() {
     assert!(said.contains("LOSS: Mapping: another event source mapping begins anew"), "{said}");
     assert!(said.contains("--accept-checkpoint-loss"), "{said}");
     assert!(service.was_asked("DeleteChangeSet") && !service.was_asked("ExecuteChangeSet"));
+    transcript::same("deploy-would-lose-the-checkpoint", &said);
     let (exit, said) = service.run(&["plan"]).await;
     assert_eq!(exit, 2, "{said}");
+    transcript::same("plan", &said);
     let service = Service::start(script().stacks(&[
         "UPDATE_COMPLETE",
         "UPDATE_COMPLETE",

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::service::{Script, Service};
+use crate::transcript;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 const DESTROY: [&str; 4] = ["destroy", "--yes", "--drain", "0"];
@@ -51,6 +52,7 @@ async fn the_mapping_is_disabled_before_the_stack_is_deleted() {
     let looked = asked.iter().rposition(|call| call == MAPPING).unwrap();
     assert!(place(&asked, DISABLE) < looked && looked < place(&asked, "DeleteStack"), "{asked:?}");
     assert_eq!(asked.iter().filter(|call| *call == MAPPING).count(), 2, "{asked:?}");
+    transcript::same("destroy", &said);
 }
 
 #[tokio::test]

@@ -4,3 +4,5 @@
 mod deploying;
 mod destroying;
 mod service;
+mod terraforming;
+mod transcript;

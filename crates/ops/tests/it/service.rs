@@ -36,6 +36,7 @@ impl Script {
               </CreateChangeSetResult></CreateChangeSetResponse>"],
             )
             .fails("HEAD /acme", 404, "")
+            .fails("HEAD /penstock-artifacts-123456789012-eu-west-1/clicks/terraform.tfstate", 404, "")
             .fails("DescribeStreamSummary", 400, r#"{"__type":"ResourceNotFoundException","message":"no stream"}"#)
     }
 
@@ -173,7 +174,8 @@ impl Service {
         Self { url, asked, folder, task }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A place in the folder of this run.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
@@ -186,6 +188,8 @@ impl Service {
         }
         command.env_clear().env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
         command.env("AWS_REGION", "eu-west-1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", &self.folder);
+        // Programs that a test plays are found before those of the machine, of which there is but the shell.
+        command.env("PATH", format!("{}:/bin", self.path("bin").display()));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
@@ -199,9 +203,16 @@ impl Service {
     /// Starts a command of ours, and presses Ctrl-C when it has made a call so many times.
     #[cfg(unix)]
     pub async fn interrupt(&self, arguments: &[&str], call: &str, times: usize) -> (i32, String) {
+        let is_time = || self.asked().iter().filter(|own| own.starts_with(call)).count() >= times;
+        self.interrupt_when(arguments, is_time).await
+    }
+
+    /// Starts a command of ours, and presses Ctrl-C when it is time.
+    #[cfg(unix)]
+    pub async fn interrupt_when(&self, arguments: &[&str], is_time: impl Fn() -> bool) -> (i32, String) {
         let child = self.command(arguments).spawn().unwrap();
         for _ in 0..600 {
-            if self.asked().iter().filter(|own| own.starts_with(call)).count() >= times {
+            if is_time() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

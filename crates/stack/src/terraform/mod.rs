@@ -11,7 +11,25 @@ mod values;
 
 use hcl::Block;
 
-use crate::stack::{Output, Parameter, Stack};
+use crate::stack::{BucketId, Output, Parameter, Stack};
+
+/// Where the provider is published.
+pub const AWS_PROVIDER: &str = "hashicorp/aws";
+
+/// Versions of the provider: from the oldest that the attributes were checked with to below the first that may have
+/// others.
+pub const AWS_PROVIDER_VERSIONS: &str = ">= 5.100, < 7";
+
+/// The variable of each parameter.
+pub const VARIABLES: [(Parameter, &str); Parameter::ALL.len()] = {
+    let mut all = [(Parameter::CodeBucket, ""); Parameter::ALL.len()];
+    let mut place = 0;
+    while place < all.len() {
+        all[place] = (Parameter::ALL[place], values::variable(Parameter::ALL[place]));
+        place += 1;
+    }
+    all
+};
 
 const HEADER: &str = "# Rendered by `cargo xtask render` from an environment file; a change here is lost.\n";
 
@@ -32,9 +50,18 @@ pub fn render(stack: &Stack) -> String {
     format!("{HEADER}\n{}", texts.join("\n"))
 }
 
-/// Versions: the oldest that the attributes were checked with, and below the first that may have others.
+/// The address of the stream.
+pub const fn stream_address() -> &'static str {
+    "aws_kinesis_stream.stream"
+}
+
+/// The address of a bucket.
+pub fn bucket_address(id: BucketId) -> String {
+    format!("aws_s3_bucket.{}", values::bucket_name(id))
+}
+
 fn settings() -> Block {
-    let aws = "{\n  source  = \"hashicorp/aws\"\n  version = \">= 5.100, < 7\"\n}";
+    let aws = format!("{{\n  source  = \"{AWS_PROVIDER}\"\n  version = \"{AWS_PROVIDER_VERSIONS}\"\n}}");
     Block::new("terraform", [])
         .with("required_version", ">= 1.6")
         .block(Block::new("required_providers", []).expression("aws", aws))

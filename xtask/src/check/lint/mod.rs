@@ -1,7 +1,7 @@
 //! Linters of others, over what is rendered and over the workflows. Their findings are ours to mend or to explain: an
 //! explanation stands in the rendering, beside what it is about.
 
-mod terraform;
+pub mod terraform;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

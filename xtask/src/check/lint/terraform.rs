@@ -9,7 +9,7 @@ use super::{Row, TERRAFORM, output, tail};
 use crate::{paths, screen};
 
 /// Names a folder that holds providers, unpacked, as `terraform providers mirror` makes it.
-const MIRROR: &str = "PENSTOCK_TERRAFORM_MIRROR";
+pub const MIRROR: &str = "PENSTOCK_TERRAFORM_MIRROR";
 
 /// Where machines that were made ready have such a folder, under a name of their own.
 const FOLDERS_OF_MIRRORS: [&str; 3] = ["/opt", "/usr/local/share", "/usr/share"];
@@ -43,14 +43,17 @@ pub fn run() -> anyhow::Result<Row> {
 /// Settings of terraform's own that name a mirror, where there is one; else it downloads the provider.
 fn settings(scratch: &Path) -> anyhow::Result<Option<PathBuf>> {
     std::fs::create_dir_all(scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
-    let named = std::env::var_os(MIRROR).map(PathBuf::from);
-    let mirror = named.or_else(mirror_of_machine);
-    let Some(mirror) = mirror else { return Ok(None) };
+    let Some(mirror) = mirror() else { return Ok(None) };
     let path = scratch.join("terraform.rc");
     let text =
         format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", mirror.display());
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(Some(path))
+}
+
+/// The mirror that is named, or lies on this machine.
+pub fn mirror() -> Option<PathBuf> {
+    std::env::var_os(MIRROR).map(PathBuf::from).or_else(mirror_of_machine)
 }
 
 /// A mirror with the aws provider: below it lies a folder for each registry, and in that one for each publisher.
