@@ -1,0 +1,179 @@
+//! A world from a seed.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::{Fault, InvocationFault, Kind, Move, Produced, PutFault, Settings, World};
+
+/// Records that a world has at most.
+const RECORDS_MAX: u64 = 300;
+
+/// Faults that a world has at most.
+const FAULTS_MAX: usize = 24;
+
+/// Invocations and puts of a shard among which faults are placed.
+const PLACES: u32 = 25;
+
+impl World {
+    /// The world of a seed.
+    pub fn of(seed: u64) -> Self {
+        let rng = &mut Rng::with_seed(seed);
+        let settings = settings(rng);
+        let feed = feed(rng);
+        let lasts = feed.last().map_or(1, |produced: &Produced| produced.at.as_secs().max(1));
+        let moves = moves(rng, lasts);
+        let faults = (0..rng.usize(0..=FAULTS_MAX)).map(|_| fault(rng, lasts)).collect();
+        Self { seed, settings, feed, moves, faults }
+    }
+}
+
+fn one_of<T: Copy>(rng: &mut Rng, all: &[T]) -> T {
+    all[rng.usize(0..all.len())]
+}
+
+fn seconds(rng: &mut Rng, most: u64) -> Duration {
+    Duration::from_millis(rng.u64(1..=most * 1_000))
+}
+
+/// Most are as the defaults are; the rest is what a user may choose.
+fn settings(rng: &mut Rng) -> Settings {
+    let is_rare = |rng: &mut Rng| rng.u8(0..5) == 0;
+    Settings {
+        shards: rng.u32(1..=3),
+        batch_size: rng.usize(1..=60),
+        window: Duration::from_secs(rng.u64(0..=10)),
+        parallelization_factor: if is_rare(rng) { rng.u32(2..=10) } else { 1 },
+        bisect: is_rare(rng),
+        maximum_retry_attempts: is_rare(rng).then(|| rng.u64(0..=5)),
+        maximum_record_age: is_rare(rng).then(|| Duration::from_secs(rng.u64(60..=600))),
+        timeout: Duration::from_secs(one_of(rng, &[6, 10, 30, 60, 120])),
+        transforms: rng.bool(),
+        variables: vec![
+            ("PENSTOCK_COMPRESSION_FORMAT", one_of(rng, &["UNCOMPRESSED", "GZIP"])),
+            ("PENSTOCK_PREFIX", one_of(rng, &["", "a/", "!{timestamp:yyyy}/"])),
+            ("PENSTOCK_ERROR_OUTPUT_PREFIX", "failed/!{firehose:error-output-type}/"),
+        ],
+    }
+}
+
+fn feed(rng: &mut Rng) -> Vec<Produced> {
+    let records = rng.u64(1..=RECORDS_MAX);
+    let pause = rng.u64(1..=2_000);
+    let mut at = Duration::ZERO;
+    (0..records)
+        .map(|id| {
+            at += Duration::from_millis(rng.u64(0..=pause));
+            let kind = match rng.u8(0..20) {
+                0 | 1 => Kind::Drop,
+                2 | 3 => Kind::Split(rng.u8(0..=4)),
+                4 | 5 => Kind::Fail,
+                6 => Kind::Panic,
+                _ => Kind::Keep,
+            };
+            let padding = if rng.u8(0..50) == 0 { rng.usize(0..=20_000) } else { rng.usize(0..=40) };
+            Produced { at, id, key: rng.u8(..), kind, padding, is_repeated: rng.u8(0..20) == 0 }
+        })
+        .collect()
+}
+
+fn moves(rng: &mut Rng, lasts: u64) -> Vec<(Duration, Move)> {
+    let mut moves: Vec<(Duration, Move)> = (0..rng.usize(0..=4))
+        .map(|_| {
+            let what = match rng.u8(0..5) {
+                0 => Move::Restart(seconds(rng, 30)),
+                1 => Move::Crash(seconds(rng, 30)),
+                2 => Move::Split(rng.u64(..)),
+                3 => Move::Merge(rng.u64(..)),
+                _ => Move::Reconfigure,
+            };
+            (seconds(rng, lasts), what)
+        })
+        .collect();
+    moves.sort_by_key(|(at, _)| *at);
+    moves
+}
+
+fn fault(rng: &mut Rng, lasts: u64) -> Fault {
+    // The first places are reached by every world.
+    let nth = 1 + rng.u32(0..PLACES).min(rng.u32(0..PLACES));
+    let shard = rng.u32(0..4);
+    match rng.u8(0..10) {
+        0..=3 => Fault::Invocation { shard, nth, what: invocation_fault(rng) },
+        4..=8 => Fault::Put { shard, nth, what: put_fault(rng) },
+        _ => Fault::Outage { from: seconds(rng, lasts), lasts: seconds(rng, 900), what: put_fault(rng) },
+    }
+}
+
+fn invocation_fault(rng: &mut Rng) -> InvocationFault {
+    match rng.u8(0..8) {
+        0 => InvocationFault::Throttled,
+        1 => InvocationFault::KilledBefore,
+        2 => InvocationFault::KilledAfter(Duration::from_millis(rng.u64(0..=200))),
+        3 => InvocationFault::OutOfMemory,
+        4 => InvocationFault::AnswerLost,
+        5 => InvocationFault::TimeoutAfterPut,
+        6 => InvocationFault::ClockAhead(seconds(rng, 200)),
+        _ => InvocationFault::ClockBehind(seconds(rng, 200)),
+    }
+}
+
+fn put_fault(rng: &mut Rng) -> PutFault {
+    match rng.u8(0..10) {
+        0 => PutFault::InternalError,
+        1 => PutFault::SlowDown(seconds(rng, 20)),
+        2 => PutFault::Conflict,
+        3 => PutFault::Denied,
+        4 => PutFault::Slow(seconds(rng, 15)),
+        5 => PutFault::Stalled,
+        6 => PutFault::CutBefore,
+        7 => PutFault::CutAfter,
+        8 => PutFault::AnswerLost,
+        _ => PutFault::Late(seconds(rng, 120)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_world_and_two_are_two() {
+        assert_eq!(World::of(7), World::of(7));
+        assert_ne!(World::of(7), World::of(8));
+    }
+
+    #[test]
+    fn every_kind_of_fault_and_move_is_drawn() {
+        let worlds: Vec<World> = (0..400).map(World::of).collect();
+        let told: String =
+            worlds.iter().flat_map(|world| world.faults.iter().map(|fault| format!("{fault:?}"))).collect();
+        for word in [
+            "Throttled",
+            "KilledBefore",
+            "KilledAfter",
+            "OutOfMemory",
+            "AnswerLost",
+            "TimeoutAfterPut",
+            "ClockAhead",
+            "ClockBehind",
+            "InternalError",
+            "SlowDown",
+            "Conflict",
+            "Denied",
+            "Slow(",
+            "Stalled",
+            "CutBefore",
+            "CutAfter",
+            "Late",
+            "Outage",
+        ] {
+            assert!(told.contains(word), "{word}");
+        }
+        let told: String = worlds.iter().flat_map(|world| world.moves.iter().map(|own| format!("{own:?}"))).collect();
+        for word in ["Restart", "Crash", "Split", "Merge", "Reconfigure"] {
+            assert!(told.contains(word), "{word}");
+        }
+        assert!(worlds.iter().any(|world| world.settings.bisect && world.settings.parallelization_factor > 1));
+    }
+}
