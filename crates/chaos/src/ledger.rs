@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::bucket::{Bucket, Piece};
 use crate::expected::{self, Expected};
+use crate::stream::short;
 
 /// A promise that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Ledger {
             entry.is_acknowledged = true;
             let missing = self.pieces(&entry.payload).into_iter().find(|piece| self.bucket.holders(piece).is_empty());
             if let Some(piece) = missing {
-                let text = format!("record {number} is acknowledged, and {} lies nowhere", told(&piece));
+                let text = format!("record {} is acknowledged, and {} lies nowhere", short(number), told(&piece));
                 inner.violation.get_or_insert(Violation { promise: "D4", text });
             }
         }
@@ -127,11 +128,12 @@ impl Ledger {
         let mut places: BTreeMap<Piece, (usize, &str, usize)> = BTreeMap::new();
         for (number, entry) in &inner.records {
             if !entry.is_acknowledged && !entry.is_given_up {
-                let text = format!("record {number} is neither acknowledged nor given up");
+                let text = format!("record {} is neither acknowledged nor given up", short(number));
                 return Err(Violation { promise: "D1", text });
             }
             if !recuts && entry.sent.len() > 1 {
-                let text = format!("record {number} was sent in {} batches, and nothing cuts any", entry.sent.len());
+                let text =
+                    format!("record {} was sent in {} batches, and nothing cuts any", short(number), entry.sent.len());
                 return Err(Violation { promise: "M1", text });
             }
             for (index, piece) in self.pieces(&entry.payload).into_iter().enumerate() {

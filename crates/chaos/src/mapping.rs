@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::function::{Came, Function};
 use crate::ledger::Ledger;
 use crate::story::Story;
-use crate::stream::{EPOCH, Stream};
+use crate::stream::{EPOCH, Stream, short};
 use crate::world::Settings;
 
 /// The pause between two reads of a shard that has no more.
@@ -149,7 +149,7 @@ impl Poller {
                 Step::Read => self.read(now),
                 Step::Invoke(lane) => self.invoke(lane),
                 Step::Cut(_, cut) => {
-                    self.tell(format_args!("a batch is cut at {}: {:?}", cut.cut_at, cut.reason));
+                    self.tell(format_args!("a batch is cut at {}: {:?}", short(&cut.cut_at), cut.reason));
                 }
                 Step::Discard(lane, _) | Step::Expired(lane) => {
                     if let Some(batch) = self.state.discarded(lane, now) {
@@ -187,7 +187,7 @@ impl Poller {
         let payload = self.writer.write(batch.records.iter().map(|polled| &polled.record));
         let configuration = self.mapping.function.configuration();
         let (first, last) = (batch.first_sequence_number().to_owned(), batch.last_sequence_number().to_owned());
-        self.tell(format_args!("{} records are sent, {first} to {last}", batch.records.len()));
+        self.tell(format_args!("{} records are sent, {} to {}", batch.records.len(), short(&first), short(&last)));
         self.mapping.ledger.sent(numbers(batch), &(first, last, batch.records.len(), configuration));
         self.state.sent(lane);
         let function = self.mapping.function.clone();

@@ -21,6 +21,14 @@ pub struct Shard {
     range: (u32, u32),
 }
 
+/// What every sequence number begins with.
+const HEAD: &str = "49";
+
+/// A sequence number as a person reads it: which record of the world it is.
+pub fn short(sequence_number: &str) -> &str {
+    sequence_number.trim_start_matches(HEAD).trim_start_matches('0')
+}
+
 /// One above the highest hash key of this stream.
 const HASH_KEYS: u32 = 1 << 16;
 
@@ -54,7 +62,7 @@ impl Stream {
         let place = self.shards.iter().position(fits).expect("open shards take every hash key");
         self.next += 1;
         // 56 digits, as AWS's; numbers of one shard grow, and so do those of its children.
-        let sequence_number = format!("49{:054}", u128::from(self.next) * 1_000_003);
+        let sequence_number = format!("{HEAD}{:054}", self.next);
         self.shards[place].records.push(Record {
             sequence_number: sequence_number.clone(),
             partition_key: format!("key-{key}"),
