@@ -7,10 +7,7 @@ use penstock_chaos::ledger::Counts;
 use penstock_chaos::run::live;
 use penstock_chaos::shrink;
 use penstock_chaos::world::World;
-use penstock_console::screen;
-
-/// A promise is broken.
-const BROKEN: u8 = 7;
+use penstock_console::{exit, screen};
 
 /// Live through worlds that are drawn from seeds
 #[derive(Debug, Parser)]
@@ -58,7 +55,7 @@ fn main() -> ExitCode {
                 } else {
                     story.into_iter().for_each(screen::result);
                 }
-                return ExitCode::from(BROKEN);
+                return exit::PROMISE_BROKEN.into();
             }
         }
         if let Some(bar) = &bar {

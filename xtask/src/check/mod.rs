@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use crate::exit::{self, Exit};
-use crate::{cargo, render, screen, soak, test};
+use crate::{cargo, local, render, screen, soak, test};
 
 /// Run everything that CI runs
 #[derive(Debug, clap::Args)]
@@ -37,12 +37,13 @@ enum Step {
     Lint,
     Test,
     Peers,
+    Chaos,
     Soak,
     Arm64,
 }
 
 impl Step {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Fmt,
         Self::Tidy,
         Self::Render,
@@ -51,6 +52,7 @@ impl Step {
         Self::Lint,
         Self::Test,
         Self::Peers,
+        Self::Chaos,
         Self::Soak,
         Self::Arm64,
     ];
@@ -65,6 +67,7 @@ impl Step {
             Self::Lint => "lint",
             Self::Test => "test",
             Self::Peers => "peers",
+            Self::Chaos => "chaos",
             Self::Soak => "soak",
             Self::Arm64 => "arm64",
         }
@@ -87,8 +90,11 @@ impl Step {
             Self::Test => done(test::run(&test::Arguments::default())?),
             Self::Lint => lint::run(arguments.install_system),
             Self::Peers => peers::run(arguments.install_system),
+            Self::Chaos => done(local::chaos::run(0, 1_000, false)?),
             Self::Arm64 => arm64::run(arguments.install_system),
-            Self::Soak => done(soak::run(&soak::Arguments { records: 5_000, kills: 5, seed: 1 })?),
+            Self::Soak => {
+                done(soak::run(&soak::Arguments { records: 5_000, kills: 3, put_faults: 4, seed: 1, seeds: 20 })?)
+            }
         }
     }
 }

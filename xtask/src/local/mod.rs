@@ -3,6 +3,7 @@
 //! This renders the scenario from an environment file, starts `penstock-local` with it, shows its events, and, where
 //! there was an input, compares what came out with what went in.
 
+pub mod chaos;
 mod compare;
 mod events;
 mod expected;
@@ -31,7 +32,7 @@ pub use process::run as run_scenario;
 pub use scenario::{Faults, Framing, Input, Kills, Scenario};
 pub use show::{Shown, rows};
 
-use self::outcome::Outcome;
+pub use self::outcome::Outcome;
 use self::scenario::Reshard;
 use crate::exit::{self, Exit};
 use crate::{cargo, paths, screen};
@@ -74,6 +75,14 @@ pub struct Arguments {
     /// Throttle every Nth invocation
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     throttle_every: Option<u32>,
+    /// Live through a world of faults that is drawn from this seed, in simulated time, and check the promises: without an
+    /// environment, a port or a file. See --seeds
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["input", "data", "handler", "batching_window", "fail_every",
+        "throttle_every"])]
+    chaos: Option<u64>,
+    /// How many seeds, from --chaos on
+    #[arg(long, value_name = "N", requires = "chaos", value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
     /// One JSON object a line for each event, with a version field
     #[arg(long)]
     json: bool,
@@ -81,6 +90,9 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    if let Some(seed) = arguments.chaos {
+        return chaos::run(seed, arguments.seeds.unwrap_or(1), arguments.json);
+    }
     let environment = read_environment(&arguments.environment)?;
     for warning in environment.warnings() {
         screen::progress(format_args!("note: {warning}"));
@@ -106,7 +118,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     cargo::build_local()?;
     let scenario = arguments.scenario(handler, input.as_ref())?;
-    let shown = Shown { json: arguments.json, scenario: &scenario, environment: &environment };
+    let shown = Shown { json: arguments.json, is_quiet: false, scenario: &scenario, environment: &environment };
     let started = Instant::now();
     let expected = input.as_ref().map(|input| Expected::of(&input.records(), arguments.partition_keys));
     let outcome = process::run(&scenario, &environment, &shown, expected.as_ref().map_or(0, Expected::len))?;
@@ -157,7 +169,7 @@ impl Arguments {
                 framing: Framing::Lines,
                 partition_keys: self.partition_keys,
             }),
-            faults: Faults { kills: None, fail_every: self.fail_every, throttle_every: self.throttle_every },
+            faults: Faults { fail_every: self.fail_every, throttle_every: self.throttle_every, ..Faults::default() },
             reshards: Reshard::spread(&self.reshard, records),
         })
     }

@@ -48,6 +48,8 @@ pub struct Outcome {
     pub invocations_failed: u64,
     /// Kills and other faults that came.
     pub faults: u64,
+    /// Puts that went wrong.
+    pub put_faults: u64,
     /// Records that were not acknowledged at the end.
     pub records_left: u64,
     /// Whether a person ended it.
@@ -100,6 +102,7 @@ impl Outcome {
                 let first = with_input && batch.attempt == 1;
                 keep(&mut self.attempts, Attempt { batch, delivered: false }, first);
             }
+            Event::FaultInjected { fault } if fault.starts_with("put fault") => self.put_faults += 1,
             Event::FaultInjected { .. } => self.faults += 1,
             Event::Ended { records_left } => {
                 self.records_left = records_left;

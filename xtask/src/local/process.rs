@@ -3,7 +3,7 @@
 use std::io::{BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail, ensure};
 use penstock_stack::Environment;
@@ -51,7 +51,7 @@ fn run_file(file: &std::path::Path, shown: &Shown<'_>, records: u64) -> anyhow::
     let bar = if hidden { indicatif::ProgressBar::hidden() } else { screen::bar(records, "records delivered") };
     let read = read_events(BufReader::new(stdout), shown, &bar);
     bar.finish_and_clear();
-    let mut child = child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
     let status = child.wait().context("the miniature cannot be waited for")?;
     let said = said.join().unwrap_or_default();
     let mut outcome = read?;
@@ -107,21 +107,35 @@ fn sentence(said: &str) -> Option<String> {
 /// started then loses its Runtime API, and ends by itself.
 fn stop_on_interrupt(child: &Arc<Mutex<Child>>) -> anyhow::Result<Arc<AtomicU32>> {
     let interrupts = Arc::new(AtomicU32::new(0));
-    let counted = Arc::clone(&interrupts);
-    let child = Arc::clone(child);
-    ctrlc::set_handler(move || {
-        let before = counted.fetch_add(1, Ordering::SeqCst);
-        // A lock that is held elsewhere is held by the wait for its end.
-        if let Ok(mut child) = child.try_lock() {
-            if before == 0 {
-                drop(child.stdin.take());
-            } else {
-                let _ = child.kill();
-            }
-        }
-    })
-    .context("Ctrl-C cannot be handled")?;
+    let is_first = {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.replace((Arc::clone(child), Arc::clone(&interrupts))).is_none()
+    };
+    // A process has one handler; one run after another hands itself over to it.
+    if is_first {
+        ctrlc::set_handler(interrupt).context("Ctrl-C cannot be handled")?;
+    }
     Ok(interrupts)
+}
+
+/// What a Ctrl-C is for.
+static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+
+/// The miniature, and how often somebody pressed Ctrl-C.
+type Running = (Arc<Mutex<Child>>, Arc<AtomicU32>);
+
+fn interrupt() {
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((child, interrupts)) = &*running else { return };
+    let before = interrupts.fetch_add(1, Ordering::SeqCst);
+    // A lock that is held elsewhere is held by the wait for its end.
+    if let Ok(mut child) = child.try_lock() {
+        if before == 0 {
+            drop(child.stdin.take());
+        } else {
+            let _ = child.kill();
+        }
+    }
 }
 
 /// A group of its own, so that a Ctrl-C of the terminal reaches us alone.

@@ -53,11 +53,15 @@ pub enum Framing {
     LengthPrefixed,
 }
 
-/// What goes wrong with the function.
+/// What goes wrong with the function and with S3.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Faults {
     /// Kills.
     pub kills: Option<Kills>,
+    /// How often a put of an object goes wrong, drawn from the seed of the kills.
+    pub puts: u32,
+    /// Puts that are spared at most before each of them.
+    pub puts_spared_at_most: Option<u32>,
     /// Every nth invocation fails, from 1.
     pub fail_every: Option<u32>,
     /// Every nth invocation is throttled, from 2.
@@ -194,6 +198,8 @@ impl Faults {
         };
         set("Seed", self.kills.map(|kills| kills.seed));
         set("Kills", self.kills.map(|kills| kills.count.into()));
+        set("Puts", (self.puts > 0).then(|| self.puts.into()));
+        set("PutsSparedAtMost", self.puts_spared_at_most.map(u64::from));
         set("SparedAtMost", self.kills.map(|kills| kills.spared_at_most.into()));
         set("FailEvery", self.fail_every.map(u64::from));
         set("ThrottleEvery", self.throttle_every.map(u64::from));

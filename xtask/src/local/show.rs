@@ -18,6 +18,8 @@ use crate::{paths, screen};
 pub struct Shown<'r> {
     /// For programs: the events as they come, then one summary object.
     pub json: bool,
+    /// Nothing on the way: one of many runs.
+    pub is_quiet: bool,
     /// What runs.
     pub scenario: &'r Scenario,
     /// As what.
@@ -27,6 +29,9 @@ pub struct Shown<'r> {
 impl Shown<'_> {
     /// One event, in a line or none.
     pub fn event(&self, event: &Event) {
+        if self.is_quiet {
+            return;
+        }
         // A bar tells the progress of an input, and the tree its objects: no line each on top of that.
         let told_otherwise = matches!(event, Event::BatchDelivered { .. } | Event::ObjectStored(_));
         if told_otherwise && self.scenario.input.is_some() && screen::is_drawn() {

@@ -15,6 +15,9 @@ use crate::kinesis::Kinesis;
 use crate::s3::{self, Credentials, FolderStore};
 use crate::scenario::Scenario;
 
+/// Puts that are spared at most before one goes wrong, where the scenario does not say.
+const PUTS_SPARED_AT_MOST: u32 = 2;
+
 /// Running servers. Dropping it ends them at once.
 #[derive(Debug)]
 pub(super) struct Servers {
@@ -58,7 +61,12 @@ impl Servers {
         let (served, until) = (kinesis.clone(), until_stopped());
         tasks.spawn(async move { served.serve(kinesis_listener, until).await });
         let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY);
-        tasks.spawn(s3::serve(s3_listener, store.clone(), credentials, until_stopped()));
+        let faults = scenario.faults.filter(|faults| faults.puts > 0);
+        let faults = faults.map(|faults| {
+            let spared_at_most = faults.puts_spared_at_most.unwrap_or(PUTS_SPARED_AT_MOST);
+            s3::PutFaults::new(faults.seed, faults.puts, spared_at_most, events.clone())
+        });
+        tasks.spawn(s3::serve(s3_listener, store.clone(), credentials, faults, until_stopped()));
         Ok(Self { kinesis, store, kinesis_endpoint, s3_endpoint, tasks, stop })
     }
 

@@ -13,6 +13,7 @@
 mod checksum;
 mod document;
 mod error;
+mod faults;
 mod key;
 mod listing;
 mod objects;
@@ -24,5 +25,6 @@ mod store;
 mod uploads;
 
 pub use error::StoreError;
+pub use faults::PutFaults;
 pub use server::{Credentials, serve};
 pub use store::FolderStore;

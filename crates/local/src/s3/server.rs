@@ -17,6 +17,7 @@ use s3s::{S3Result, s3_error};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::faults::PutFaults;
 use super::protocol::Protocol;
 use super::store::FolderStore;
 
@@ -48,13 +49,14 @@ impl fmt::Debug for Credentials {
 }
 
 /// Serves S3 on `listener` until `shutdown` is ready; then takes no more connections, gives requests under way
-/// 2 seconds, and returns when none of its tasks is left.
+/// 2 seconds, and returns when none of its tasks is left. Puts go wrong as `faults` has it.
 ///
 /// Takes path-style requests on any host, and virtual-hosted ones on `BUCKET.localhost` and `BUCKET.s3.localhost`.
 pub async fn serve(
     listener: TcpListener,
     store: FolderStore,
     credentials: Credentials,
+    faults: Option<PutFaults>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let mut builder = S3ServiceBuilder::new(Protocol(store));
@@ -72,9 +74,9 @@ pub async fn serve(
                 Ok((stream, _)) => {
                     // Small answers should not wait for more to come.
                     let _ = stream.set_nodelay(true);
-                    let service = service.clone();
+                    let (service, faults) = (service.clone(), faults.clone());
                     let watcher = graceful.watcher();
-                    connections.spawn(async move { connection(stream, service, watcher).await });
+                    connections.spawn(async move { connection(stream, service, faults, watcher).await });
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
@@ -94,13 +96,20 @@ pub async fn serve(
 /// Where a client expects a 100 and gets the final answer at once, because there is no body to ask for or because it is
 /// not wanted, the connection ends with that answer: AWS CLI version 1 takes the early status for that of its next
 /// request, and hangs.
-async fn connection(stream: tokio::net::TcpStream, service: S3Service, watcher: hyper_util::server::graceful::Watcher) {
+async fn connection(
+    stream: tokio::net::TcpStream,
+    service: S3Service,
+    faults: Option<PutFaults>,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
     let builder = auto::Builder::new(TokioExecutor::new());
     let service = service_fn(move |mut request: Request<Incoming>| {
         join_content_encodings(request.headers_mut());
         let expects = request.version() < Version::HTTP_2 && request.headers().contains_key(EXPECT);
         let empty = request.body().is_end_stream();
-        let answer = hyper::service::Service::call(&service, request);
+        let (service, faults) = (service.clone(), faults.clone());
+        let serve = async move |request| hyper::service::Service::call(&service, request).await;
+        let answer = PutFaults::answer(faults, request, serve);
         async move {
             let mut response = answer.await?;
             if expects && (empty || !response.status().is_success()) {

@@ -248,16 +248,23 @@ pub enum Framing {
     LengthPrefixed,
 }
 
-/// What goes wrong with the function.
+/// What goes wrong with the function and with S3.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Faults {
-    /// The same seed gives the same sequence of kills.
+    /// The same seed gives the same sequence of kills, and of puts that go wrong.
     #[serde(default)]
     pub seed: u64,
     /// How often the function is killed in an invocation.
     #[serde(default)]
     pub kills: u32,
+    /// How often a put of an object goes wrong: 500, 503, 409, late, a connection that breaks before or behind the write,
+    /// an answer that never comes; drawn from the seed. What the mapping stores itself is not hit.
+    #[serde(default)]
+    pub puts: u32,
+    /// How many puts are spared at most before each that goes wrong; 2, if not said.
+    #[serde(default)]
+    pub puts_spared_at_most: Option<u32>,
     /// How many invocations are spared at most between two kills; 4, if not said.
     #[serde(default)]
     pub spared_at_most: Option<u32>,

@@ -42,7 +42,7 @@ impl Server {
         let address = listener.local_addr().expect("an address").to_string();
         let (stop, stopped) = oneshot::channel::<()>();
         let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY);
-        let task = tokio::spawn(serve(listener, store, credentials, async {
+        let task = tokio::spawn(serve(listener, store, credentials, None, async {
             let _ = stopped.await;
         }));
         let client = client(&address, SECRET_KEY);

@@ -18,7 +18,7 @@ const FOLDERS_OF_MIRRORS: [&str; 3] = ["/opt", "/usr/local/share", "/usr/share"]
 const PROVIDER: &str = "PENSTOCK_AWS_PROVIDER";
 
 /// Checks the form, and the words of every environment.
-pub fn run() -> anyhow::Result<Row> {
+pub(super) fn run() -> anyhow::Result<Row> {
     let version = output(Command::new("terraform").arg("version"))
         .context("terraform is missing: see https://developer.hashicorp.com/terraform/install, 1.6 or newer")?;
     ensure!(version.status.success(), "terraform does not tell its version: {}", tail(&version));

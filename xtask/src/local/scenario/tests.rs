@@ -107,7 +107,7 @@ fn flags_become_an_input_faults_and_a_timeline() {
             framing: Framing::Lines,
             partition_keys: Some(NonZeroU64::new(5).unwrap()),
         }),
-        faults: Faults { kills: None, fail_every: Some(3), throttle_every: Some(4) },
+        faults: Faults { fail_every: Some(3), throttle_every: Some(4), ..Faults::default() },
         reshards: Reshard::spread(&[16, 8], 300),
         ..scenario()
     };
@@ -123,8 +123,8 @@ fn flags_become_an_input_faults_and_a_timeline() {
     };
     assert_eq!(flagged["Timeline"], json!([call(100, 16), call(200, 8)]));
     let kills = Some(Kills { seed: 1, count: 5, spared_at_most: 0 });
-    let killed = rendered(&Scenario { faults: Faults { kills, ..Faults::default() }, ..scenario() }, "");
-    assert_eq!(killed["Faults"], json!({ "Seed": 1, "Kills": 5, "SparedAtMost": 0 }));
+    let killed = rendered(&Scenario { faults: Faults { kills, puts: 3, ..Faults::default() }, ..scenario() }, "");
+    assert_eq!(killed["Faults"], json!({ "Seed": 1, "Kills": 5, "Puts": 3, "SparedAtMost": 0 }));
 }
 
 #[test]
