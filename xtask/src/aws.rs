@@ -28,6 +28,10 @@ fn needs_package(command: &AwsCommand) -> bool {
     match command {
         AwsCommand::Plan(arguments) => arguments.package.is_none(),
         AwsCommand::Deploy(arguments) => arguments.package.is_none() && arguments.rollback.is_none(),
-        AwsCommand::Status(_) | AwsCommand::Logs(_) | AwsCommand::Destroy(_) | AwsCommand::Doctor(_) => false,
+        AwsCommand::Status(_)
+        | AwsCommand::Logs(_)
+        | AwsCommand::Verify(_)
+        | AwsCommand::Destroy(_)
+        | AwsCommand::Doctor(_) => false,
     }
 }

@@ -15,6 +15,8 @@ pub enum AwsCommand {
     Status(StatusArguments),
     /// Show what the function says
     Logs(LogsArguments),
+    /// Say whether the bucket holds what it should, each record once
+    Verify(VerifyArguments),
     /// Remove an environment, and keep what holds data unless told otherwise
     Destroy(DestroyArguments),
     /// Say what is missing on this machine or in the account, and how to get it
@@ -116,6 +118,34 @@ pub struct LogsArguments {
     /// Go on until Ctrl-C
     #[arg(long)]
     pub follow: bool,
+}
+
+/// Say whether the bucket holds what it should, each record once
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit: 0 clean, 1 failed, 3 refused or declined, 6 loss or overlap suspected, 64 usage.")]
+pub struct VerifyArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// Only objects that were stored since then: a number and s, m, h or d
+    #[arg(long, value_name = "DURATION")]
+    pub since: Option<String>,
+    /// Only objects whose keys begin so
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<String>,
+    /// Look at keys alone, where they hold the range
+    #[arg(long)]
+    pub list_only: bool,
+    /// Read every object, and count its records
+    #[arg(long)]
+    pub deep: bool,
+    /// Copy every object there but those that hold only what others hold as well: PREFIX, or
+    /// `s3://BUCKET/PREFIX`
+    #[arg(long, value_name = "PREFIX")]
+    pub dedupe: Option<String>,
+    /// Do not ask before the copy
+    #[arg(long, short, requires = "dedupe")]
+    pub yes: bool,
 }
 
 /// Remove an environment, and keep what holds data unless told otherwise

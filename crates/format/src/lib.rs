@@ -11,6 +11,7 @@
 
 mod arrival_time;
 mod compression;
+pub mod coverage;
 mod delivery_name;
 mod digest;
 mod error_output_type;

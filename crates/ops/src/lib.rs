@@ -26,6 +26,7 @@ pub mod risk;
 pub mod show;
 pub mod status;
 pub mod terraform;
+pub mod verify;
 
 use anyhow::Context as _;
 use penstock_console::arguments::AwsCommand;
@@ -44,6 +45,7 @@ async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
         AwsCommand::Destroy(arguments) => destroy::run(arguments).await,
         AwsCommand::Status(arguments) => status::run(arguments).await,
         AwsCommand::Logs(arguments) => logs::run(arguments).await,
+        AwsCommand::Verify(arguments) => verify::run(arguments).await,
         AwsCommand::Doctor(arguments) => doctor::run(arguments).await,
     }
 }

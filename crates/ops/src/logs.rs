@@ -79,7 +79,7 @@ async fn page_through(
 }
 
 /// A number and `s`, `m`, `h` or `d`, in seconds.
-fn seconds(text: &str) -> anyhow::Result<i64> {
+pub fn seconds(text: &str) -> anyhow::Result<i64> {
     let unit = |unit: char| match unit {
         's' => Some(1),
         'm' => Some(60),

@@ -1,0 +1,220 @@
+//! What a bucket covers of a stream, told from what objects say of themselves: which batches are complete, which lie twice,
+//! which overlap.
+//!
+//! What it cannot tell: sequence numbers are not dense, so that a gap between two batches is no proof of a loss; and a batch
+//! of which every record was dropped leaves no object. Counts have to be held against the stream's own.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Digest128, ObjectMetadata, ObjectRole, SequenceNumber};
+
+/// An object, as its key and its metadata tell it. Some 500 bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its key.
+    pub key: String,
+    /// The shard's number, where the key tells it.
+    pub shard: Option<u64>,
+    /// What it says of itself.
+    pub metadata: ObjectMetadata,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// Objects of a batch are not there, and no other batch holds its records: they are lost, as far as the bucket tells.
+    Missing {
+        /// An object of the batch that is there.
+        key: String,
+        /// How many of its objects are there.
+        there: u32,
+        /// How many it has.
+        of: u32,
+    },
+    /// Two batches share some of their range: records in it may lie twice.
+    Overlap {
+        /// The object.
+        key: String,
+        /// An object of the other batch.
+        with: String,
+    },
+    /// All that it holds lies in other objects as well: it can go.
+    Duplicate {
+        /// The object.
+        key: String,
+        /// An object that holds the same, or of the batch that does.
+        within: String,
+    },
+}
+
+/// What is covered of one shard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShardCoverage {
+    /// The shard's number; none where keys do not tell it.
+    pub shard: Option<u64>,
+    /// Objects.
+    pub objects: u64,
+    /// Batches that are complete, and whose range is in no other.
+    pub batches: u64,
+    /// Records of these batches.
+    pub records: u64,
+    /// Of these, left out by the transform.
+    pub dropped: u64,
+    /// Of these, failed.
+    pub failed: u64,
+    /// The first sequence number of all.
+    pub first: Option<SequenceNumber>,
+    /// The last one.
+    pub last: Option<SequenceNumber>,
+}
+
+/// What is covered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// By shard, in their order.
+    pub shards: Vec<ShardCoverage>,
+    /// What is wrong, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// The objects that were made of one batch, together.
+#[derive(Debug)]
+struct Batch<'e> {
+    entries: Vec<&'e Entry>,
+}
+
+impl Batch<'_> {
+    fn metadata(&self) -> &ObjectMetadata {
+        &self.entries[0].metadata
+    }
+
+    fn range(&self) -> (&SequenceNumber, &SequenceNumber) {
+        (&self.metadata().batch_first, &self.metadata().batch_last)
+    }
+
+    fn there(&self) -> u32 {
+        let indexes: BTreeSet<u32> = self.entries.iter().map(|entry| entry.metadata.object_index).collect();
+        u32::try_from(indexes.len()).unwrap_or(u32::MAX)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.there() >= self.metadata().object_count
+    }
+}
+
+impl Coverage {
+    /// Of these objects. `interleaves` where a `ParallelizationFactor` above 1 lets the ranges of one shard interleave:
+    /// then, as where the shard is not known, two ranges that meet mean nothing, and only what is the same is found.
+    pub fn of(entries: &[Entry], interleaves: bool) -> Self {
+        let mut shards: BTreeMap<Option<u64>, Vec<&Entry>> = BTreeMap::new();
+        for entry in entries {
+            shards.entry(entry.shard).or_default().push(entry);
+        }
+        let mut coverage = Self::default();
+        for (shard, entries) in shards {
+            coverage.add(shard, &entries, interleaves || shard.is_none());
+        }
+        coverage.findings.sort();
+        coverage
+    }
+
+    fn add(&mut self, shard: Option<u64>, entries: &[&Entry], interleaves: bool) {
+        let duplicates = self.twice(entries);
+        let mut batches: BTreeMap<(&SequenceNumber, Reverse<&SequenceNumber>, u64), Batch<'_>> = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| !duplicates.contains(entry.key.as_str())) {
+            let own = &entry.metadata;
+            let place = (&own.batch_first, Reverse(&own.batch_last), own.batch_records);
+            batches.entry(place).or_insert_with(|| Batch { entries: Vec::new() }).entries.push(entry);
+        }
+        let (complete, incomplete): (Vec<Batch<'_>>, Vec<Batch<'_>>) =
+            batches.into_values().partition(Batch::is_complete);
+        let mut told = ShardCoverage {
+            shard,
+            objects: entries.len() as u64,
+            first: entries.iter().map(|entry| &entry.metadata.batch_first).min().copied(),
+            last: entries.iter().map(|entry| &entry.metadata.batch_last).max().copied(),
+            ..ShardCoverage::default()
+        };
+        let mut covering: Option<&Batch<'_>> = None;
+        for batch in &complete {
+            let (first, last) = batch.range();
+            let (key, other) = (&batch.entries[0].key, covering.map(|own| own.entries[0].key.clone()));
+            match covering.map(|own| own.range().1) {
+                Some(covered) if !interleaves && last <= covered => {
+                    let duplicate = |entry: &&Entry| Finding::Duplicate {
+                        key: entry.key.clone(),
+                        within: other.clone().unwrap_or_default(),
+                    };
+                    self.findings.extend(batch.entries.iter().map(duplicate));
+                    continue;
+                }
+                Some(covered) if !interleaves && first <= covered => {
+                    self.findings.push(Finding::Overlap { key: key.clone(), with: other.unwrap_or_default() });
+                }
+                _ => {}
+            }
+            told.batches += 1;
+            told.records += batch.metadata().batch_records;
+            told.dropped += batch.metadata().batch_dropped;
+            told.failed += batch.metadata().batch_failed;
+            covering = Some(batch);
+        }
+        for batch in &incomplete {
+            self.findings.extend(incomplete_one(batch, &complete, interleaves));
+        }
+        self.shards.push(told);
+    }
+
+    /// Objects that hold the same set in the same role: all but the first of each. A retry under another prefix leaves
+    /// such ones.
+    fn twice<'e>(&mut self, entries: &[&'e Entry]) -> BTreeSet<&'e str> {
+        let mut seen: BTreeMap<(ObjectRole, Digest128, &SequenceNumber, &SequenceNumber), &str> = BTreeMap::new();
+        let mut twice = BTreeSet::new();
+        for entry in entries {
+            let own = &entry.metadata;
+            match seen.entry((own.role, own.digest, &own.first, &own.last)) {
+                std::collections::btree_map::Entry::Vacant(vacant) => {
+                    vacant.insert(&entry.key);
+                }
+                std::collections::btree_map::Entry::Occupied(first) => {
+                    let (key, within) = (entry.key.clone(), (*first.get()).to_owned());
+                    self.findings.push(Finding::Duplicate { key, within });
+                    twice.insert(entry.key.as_str());
+                }
+            }
+        }
+        twice
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Records of all batches that are counted.
+    pub fn records(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.records).sum()
+    }
+}
+
+/// What an incomplete batch means: the rest of one that was cut anew later, or a loss.
+fn incomplete_one(batch: &Batch<'_>, complete: &[Batch<'_>], interleaves: bool) -> Vec<Finding> {
+    let (first, last) = batch.range();
+    let covers = |own: &&Batch<'_>| own.range().0 <= first && last <= own.range().1;
+    match complete.iter().find(covers).filter(|_| !interleaves) {
+        Some(own) => {
+            let within = &own.entries[0].key;
+            let duplicate = |entry: &&Entry| Finding::Duplicate { key: entry.key.clone(), within: within.clone() };
+            batch.entries.iter().map(duplicate).collect()
+        }
+        None => vec![Finding::Missing {
+            key: batch.entries[0].key.clone(),
+            there: batch.there(),
+            of: batch.metadata().object_count,
+        }],
+    }
+}
+
+#[cfg(test)]
+mod tests;
