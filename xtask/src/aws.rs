@@ -31,6 +31,7 @@ fn needs_package(command: &AwsCommand) -> bool {
         AwsCommand::Status(_)
         | AwsCommand::Logs(_)
         | AwsCommand::Verify(_)
+        | AwsCommand::Replay(_)
         | AwsCommand::Destroy(_)
         | AwsCommand::Doctor(_) => false,
     }

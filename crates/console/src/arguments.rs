@@ -17,6 +17,8 @@ pub enum AwsCommand {
     Logs(LogsArguments),
     /// Say whether the bucket holds what it should, each record once
     Verify(VerifyArguments),
+    /// Deliver what was given up, or what no object covers, as the batches that it was
+    Replay(ReplayArguments),
     /// Remove an environment, and keep what holds data unless told otherwise
     Destroy(DestroyArguments),
     /// Say what is missing on this machine or in the account, and how to get it
@@ -146,6 +148,55 @@ pub struct VerifyArguments {
     /// Do not ask before the copy
     #[arg(long, short, requires = "dedupe")]
     pub yes: bool,
+}
+
+/// Where a replay delivers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Destination {
+    /// The deployed function is invoked with the batch
+    #[default]
+    Function,
+    /// The same code runs here, and puts into the environment's bucket
+    Bucket,
+    /// The records are put into the stream again: other records to it, which are delivered again
+    Stream,
+}
+
+/// Deliver what was given up, or what no object covers, as the batches that it was
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Without --execute it only says what it would do. Exit: 0 done or nothing to do, 1 a batch was not \
+                  delivered, 3 refused, 64 usage, 130 interrupted."
+)]
+pub struct ReplayArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// What: `failures`, the environment's failure bucket; `s3://BUCKET/PREFIX`, documents there; `stream`, the records of
+    /// the stream that no object covers
+    #[arg(long, default_value = "failures", value_name = "SOURCE")]
+    pub from: String,
+    /// Where to
+    #[arg(long, value_enum, default_value_t, value_name = "DESTINATION")]
+    pub to: Destination,
+    /// Only this shard: its number
+    #[arg(long, value_name = "NUMBER")]
+    pub shard: Option<u64>,
+    /// Only what was given up, or arrived, since then: a number and s, m, h or d
+    #[arg(long, value_name = "DURATION")]
+    pub since: Option<String>,
+    /// Do it
+    #[arg(long)]
+    pub execute: bool,
+    /// Batches a second at most
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rate: u32,
+    /// Delete each document when its batch is delivered
+    #[arg(long)]
+    pub delete: bool,
+    /// With `--to stream`: records that were stored all the same will lie in the bucket twice
+    #[arg(long)]
+    pub accept_duplicates: bool,
 }
 
 /// Remove an environment, and keep what holds data unless told otherwise

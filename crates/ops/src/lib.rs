@@ -22,6 +22,7 @@ pub mod mapping;
 pub mod pause;
 pub mod plan;
 pub mod progress;
+pub mod replay;
 pub mod risk;
 pub mod show;
 pub mod status;
@@ -46,6 +47,7 @@ async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
         AwsCommand::Status(arguments) => status::run(arguments).await,
         AwsCommand::Logs(arguments) => logs::run(arguments).await,
         AwsCommand::Verify(arguments) => verify::run(arguments).await,
+        AwsCommand::Replay(arguments) => replay::run(arguments).await,
         AwsCommand::Doctor(arguments) => doctor::run(arguments).await,
     }
 }

@@ -3,7 +3,7 @@
 
 mod copy;
 mod counted;
-mod objects;
+pub mod objects;
 
 use penstock_console::arguments::VerifyArguments;
 use penstock_console::exit::{self, Exit};
