@@ -30,6 +30,7 @@ fn needs_package(command: &AwsCommand) -> bool {
         AwsCommand::Deploy(arguments) => arguments.package.is_none() && arguments.rollback.is_none(),
         AwsCommand::Status(_)
         | AwsCommand::Logs(_)
+        | AwsCommand::Send(_)
         | AwsCommand::Verify(_)
         | AwsCommand::Replay(_)
         | AwsCommand::Destroy(_)

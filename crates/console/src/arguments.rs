@@ -15,6 +15,8 @@ pub enum AwsCommand {
     Status(StatusArguments),
     /// Show what the function says
     Logs(LogsArguments),
+    /// Put records into the stream, and see them arrive
+    Send(SendArguments),
     /// Say whether the bucket holds what it should, each record once
     Verify(VerifyArguments),
     /// Deliver what was given up, or what no object covers, as the batches that it was
@@ -120,6 +122,38 @@ pub struct LogsArguments {
     /// Go on until Ctrl-C
     #[arg(long)]
     pub follow: bool,
+}
+
+/// Put records into the stream, and see them arrive
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit: 0 done, 1 failed or records are missing, 64 usage, 130 interrupted.")]
+pub struct SendArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// How many records
+    #[arg(long, default_value_t = 100, value_name = "N", conflicts_with = "file",
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: u64,
+    /// Records a second
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate: u32,
+    /// Bytes of each record
+    #[arg(long, default_value_t = 1_024, value_name = "BYTES", conflicts_with = "file",
+        value_parser = clap::value_parser!(u32).range(64..=1_048_320))]
+    pub size: u32,
+    /// Over how many partition keys they are spread
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keys: u32,
+    /// Each line of this file is a record
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Wait until every record lies in the bucket, and tell how long that took
+    #[arg(long)]
+    pub verify: bool,
+    /// Seconds to wait for the last of them; the batching window and two minutes unless given
+    #[arg(long, value_name = "SECONDS", requires = "verify")]
+    pub timeout: Option<u64>,
 }
 
 /// Say whether the bucket holds what it should, each record once

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod progress;
 pub mod replay;
 pub mod risk;
+pub mod send;
 pub mod show;
 pub mod status;
 pub mod terraform;
@@ -46,6 +47,7 @@ async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
         AwsCommand::Destroy(arguments) => destroy::run(arguments).await,
         AwsCommand::Status(arguments) => status::run(arguments).await,
         AwsCommand::Logs(arguments) => logs::run(arguments).await,
+        AwsCommand::Send(arguments) => send::run(arguments).await,
         AwsCommand::Verify(arguments) => verify::run(arguments).await,
         AwsCommand::Replay(arguments) => replay::run(arguments).await,
         AwsCommand::Doctor(arguments) => doctor::run(arguments).await,

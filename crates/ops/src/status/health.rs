@@ -44,7 +44,9 @@ pub fn of(facts: &Facts) -> Vec<String> {
     if let Known::Yes(count) = &facts.failures
         && *count > 0
     {
-        reasons.push(format!("{count} batches were given up: they lie in the failure bucket"));
+        reasons.push(format!(
+            "{count} batches were given up: they lie in the failure bucket, and `cargo xtask replay` delivers them"
+        ));
     }
     if let Known::Yes(alarms) = &facts.alarms {
         reasons.extend(alarms.iter().map(|alarm| format!("the alarm {alarm} is on")));

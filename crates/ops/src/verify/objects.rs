@@ -29,6 +29,8 @@ const BODY_BYTES_MAX: usize = 256 * 1_048_576;
 pub struct Read {
     /// The delivery's objects, in the order of their keys.
     pub entries: Vec<Entry>,
+    /// When each of them was stored, in seconds since 1970.
+    pub stored_at: Vec<i64>,
     /// Keys of objects that are not the delivery's.
     pub foreign: Vec<String>,
     /// What is wrong with single objects, in words.
@@ -59,15 +61,20 @@ pub async fn read(deployment: &Deployment, arguments: &VerifyArguments) -> anyho
         let (oldest, newest) = read.stored.unwrap_or((*stored, *stored));
         read.stored = Some((oldest.min(*stored), newest.max(*stored)));
     }
-    let mut own: Vec<(String, KeyParts)> = Vec::new();
-    for (key, _) in listed {
+    let mut own: Vec<(String, i64, KeyParts)> = Vec::new();
+    for (key, stored) in listed {
         match delivery.object_name.parse_key(&delivery.delivery_name, &key) {
-            Ok(parts) => own.push((key, parts)),
+            Ok(parts) => own.push((key, stored, parts)),
             Err(_) => read.foreign.push(key),
         }
     }
     if arguments.list_only {
-        read.entries = own.into_iter().filter_map(|(key, parts)| of_key(delivery, key, &parts)).collect();
+        for (key, stored, parts) in own {
+            if let Some(entry) = of_key(delivery, key, &parts) {
+                read.entries.push(entry);
+                read.stored_at.push(stored);
+            }
+        }
         return Ok(read);
     }
     ask_all(deployment, arguments, own, &mut read).await?;
@@ -134,6 +141,7 @@ fn of_key(delivery: &DeliveryConfig, key: String, parts: &KeyParts) -> Option<En
 /// What an object answered.
 struct Answered {
     key: String,
+    stored: i64,
     shard: Option<u64>,
     metadata: HashMap<String, String>,
     /// What is wrong with its bytes, where they were read.
@@ -145,7 +153,7 @@ struct Answered {
 async fn ask_all(
     deployment: &Deployment,
     arguments: &VerifyArguments,
-    own: Vec<(String, KeyParts)>,
+    own: Vec<(String, i64, KeyParts)>,
     read: &mut Read,
 ) -> anyhow::Result<()> {
     let delivery = &deployment.environment.delivery;
@@ -158,7 +166,7 @@ async fn ask_all(
         }
         one.context("an object could not be asked")?
     };
-    for (key, parts) in own {
+    for (key, stored, parts) in own {
         if asked.len() >= AT_ONCE
             && let Some(one) = asked.join_next().await
         {
@@ -167,10 +175,11 @@ async fn ask_all(
         let (s3, bucket) = (deployment.aws.s3(), delivery.bucket.as_str().to_owned());
         let format = arguments.deep.then_some(delivery.output_format);
         asked.spawn(async move {
-            match format {
+            let answered = match format {
                 None => head(&s3, &bucket, key, parts.shard).await,
                 Some(format) => get(&s3, &bucket, key, parts.shard, &format).await,
-            }
+            };
+            Ok(Answered { stored, ..answered? })
         });
     }
     while let Some(one) = asked.join_next().await {
@@ -178,7 +187,7 @@ async fn ask_all(
     }
     bar.iter().for_each(indicatif::ProgressBar::finish_and_clear);
     answered.sort_by(|left, right| left.key.cmp(&right.key));
-    for Answered { key, shard, metadata, broken, counted } in answered {
+    for Answered { key, stored, shard, metadata, broken, counted } in answered {
         read.broken.extend(broken.map(|why| format!("{key}: {why}")));
         let Ok(metadata) = ObjectMetadata::parse(|name| metadata.get(name).map(String::as_str)) else {
             read.foreign.push(key);
@@ -188,6 +197,7 @@ async fn ask_all(
             read.broken.push(format!("{key}: it holds {counted} records and says {}", metadata.records));
         }
         read.entries.push(Entry { key, shard, metadata });
+        read.stored_at.push(stored);
     }
     Ok(())
 }
@@ -196,7 +206,7 @@ async fn head(s3: &Client, bucket: &str, key: String, shard: Option<u64>) -> any
     let answer = s3.head_object().bucket(bucket).key(&key).send().await;
     let answer = answer.asked(format_args!("look at s3://{bucket}/{key}"))?;
     let metadata = answer.metadata().cloned().unwrap_or_default();
-    Ok(Answered { key, shard, metadata, broken: None, counted: None })
+    Ok(Answered { key, stored: 0, shard, metadata, broken: None, counted: None })
 }
 
 /// Reads an object: its checksum is compared on the way, it is uncompressed, and its records are counted.
@@ -217,7 +227,7 @@ async fn get(
             Err(why) => (Some(why), None),
         },
     };
-    Ok(Answered { key, shard, metadata, broken, counted })
+    Ok(Answered { key, stored: 0, shard, metadata, broken, counted })
 }
 
 /// Records in a body; none where its framing does not tell where one ends.

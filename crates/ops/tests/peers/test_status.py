@@ -29,7 +29,7 @@ class Status(Emulated):
             unwell["reasons"],
             [
                 "the event source mapping is Disabled: nothing is delivered",
-                "1 batches were given up: they lie in the failure bucket",
+                "1 batches were given up: they lie in the failure bucket, and `cargo xtask replay` delivers them",
             ],
         )
 

@@ -1,0 +1,154 @@
+//! Records that were sent, seen in the bucket: each within the range of a batch that is whole there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use penstock_console::arguments::{SendArguments, VerifyArguments};
+use penstock_console::screen;
+use penstock_format::coverage::Entry;
+use penstock_format::{ArrivalTime, ErrorOutputType, RandomStrings, SequenceNumber};
+
+use super::Taken;
+use crate::deployment::Deployment;
+use crate::verify::objects::{self, Read};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How long the last record is waited for, beside the batching window.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// From the stream's answer to the object's time, sorted. S3 tells that to the second.
+    pub latencies_ms: Vec<u64>,
+    /// Sequence numbers that no object covers.
+    pub missing: Vec<String>,
+}
+
+impl Seen {
+    /// So many percent took no longer.
+    pub fn percentile(&self, percent: usize) -> Option<u64> {
+        let place = (self.latencies_ms.len() * percent).div_ceil(100).max(1) - 1;
+        self.latencies_ms.get(place).copied()
+    }
+}
+
+/// Looks until all are seen, or time is over.
+pub async fn wait(deployment: &Deployment, arguments: &SendArguments, sent: &[Taken]) -> anyhow::Result<Seen> {
+    let window = deployment.environment.event_source_mapping.maximum_batching_window_in_seconds;
+    let patience = arguments.timeout.map_or(PATIENCE + Duration::from_secs(window.into()), Duration::from_secs);
+    let started = Instant::now();
+    let bar = (!arguments.target.json).then(|| screen::bar(sent.len() as u64, "records seen"));
+    loop {
+        let seen = look(deployment, arguments, sent).await?;
+        if let Some(bar) = &bar {
+            bar.set_position(seen.latencies_ms.len() as u64);
+        }
+        if seen.missing.is_empty() || started.elapsed() >= patience {
+            bar.iter().for_each(indicatif::ProgressBar::finish_and_clear);
+            return Ok(seen);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn look(deployment: &Deployment, arguments: &SendArguments, sent: &[Taken]) -> anyhow::Result<Seen> {
+    let mut batches: BTreeMap<(u64, SequenceNumber, SequenceNumber), Whole> = BTreeMap::new();
+    for prefix in prefixes(deployment, sent) {
+        let read = read(deployment, arguments, prefix).await?;
+        for (entry, stored) in read.entries.iter().zip(&read.stored_at) {
+            note(&mut batches, entry, *stored);
+        }
+    }
+    let mut seen = Seen::default();
+    for taken in sent {
+        let number = SequenceNumber::parse(&taken.sequence_number);
+        let covering = number.ok().and_then(|number| {
+            let covers = |(place, whole): &(&(u64, SequenceNumber, SequenceNumber), &Whole)| {
+                place.0 == taken.shard && place.1 <= number && number <= place.2 && whole.is_whole()
+            };
+            batches.iter().find(covers).map(|(_, whole)| whole.stored)
+        });
+        match covering {
+            Some(stored) => seen.latencies_ms.push(u64::try_from(stored * 1_000 - taken.at_ms).unwrap_or(0)),
+            None => seen.missing.push(taken.sequence_number.clone()),
+        }
+    }
+    seen.latencies_ms.sort_unstable();
+    Ok(seen)
+}
+
+/// The objects of a batch that are there.
+#[derive(Debug, Default)]
+struct Whole {
+    indexes: BTreeSet<u32>,
+    count: u32,
+    /// When the last of them was stored, in seconds since 1970.
+    stored: i64,
+}
+
+impl Whole {
+    fn is_whole(&self) -> bool {
+        self.indexes.len() >= self.count as usize
+    }
+}
+
+fn note(batches: &mut BTreeMap<(u64, SequenceNumber, SequenceNumber), Whole>, entry: &Entry, stored: i64) {
+    let own = &entry.metadata;
+    let Some(shard) = entry.shard else { return };
+    let whole = batches.entry((shard, own.batch_first, own.batch_last)).or_default();
+    whole.indexes.insert(own.object_index);
+    whole.count = own.object_count;
+    whole.stored = whole.stored.max(stored);
+}
+
+/// What keys of the records begin with: their minutes, so that a large bucket is not listed whole. A prefix with random text
+/// in it is known only as far as to its first expression.
+fn prefixes(deployment: &Deployment, sent: &[Taken]) -> BTreeSet<String> {
+    let delivery = &deployment.environment.delivery;
+    let (data, failed) = (&delivery.prefix, &delivery.error_output_prefix);
+    let random = RandomStrings::new([0; 16]);
+    // What is not known before, or changes with every second.
+    let is_random = |text: &str| text.contains("random-string") || text.contains("ss");
+    let mut all = BTreeSet::new();
+    let minutes: BTreeSet<i64> = sent.iter().map(|taken| taken.at_ms / 60_000).collect();
+    // A clock that differs a little may tell the minute before or after.
+    let minutes: BTreeSet<i64> = minutes.into_iter().flat_map(|minute| [minute - 1, minute, minute + 1]).collect();
+    for minute in minutes {
+        let at = ArrivalTime::from_millis(minute * 60_000);
+        let own = at.ok().and_then(|at| data.evaluate(at, delivery.time_zone, &random).ok());
+        all.insert(own.filter(|_| !is_random(data.as_str())).unwrap_or_else(|| data.literal_head().to_owned()));
+        let kind = ErrorOutputType::ProcessingFailed;
+        let own = at.ok().and_then(|at| failed.evaluate(kind, at, delivery.time_zone, &random).ok());
+        all.insert(own.filter(|_| !is_random(failed.as_str())).unwrap_or_else(|| failed.literal_head().to_owned()));
+    }
+    all
+}
+
+async fn read(deployment: &Deployment, arguments: &SendArguments, prefix: String) -> anyhow::Result<Read> {
+    let verify = VerifyArguments {
+        target: penstock_console::arguments::Target { json: true, ..arguments.target.clone() },
+        since: Some("1d".to_owned()),
+        prefix: Some(prefix),
+        list_only: false,
+        deep: false,
+        dedupe: None,
+        yes: false,
+    };
+    objects::read(deployment, &verify).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_what_was_seen() {
+        let seen = Seen { latencies_ms: (1..=100).collect(), missing: Vec::new() };
+        assert_eq!((seen.percentile(50), seen.percentile(99)), (Some(50), Some(99)));
+        assert_eq!(Seen { latencies_ms: vec![7], missing: Vec::new() }.percentile(99), Some(7));
+        assert_eq!(Seen::default().percentile(50), None);
+    }
+}
