@@ -77,3 +77,19 @@ pub fn node(folder: &str) -> anyhow::Result<PathBuf> {
     std::fs::write(&stamp, pinned).context("cannot note what is installed")?;
     Ok(programs)
 }
+
+/// A program that cargo builds, at exactly this version, below `target/`. It is built once, without optimization, which is
+/// a matter of a minute.
+pub fn cargo_program(name: &str, version: &str) -> anyhow::Result<PathBuf> {
+    let root = paths::target_dir()?.join("tools");
+    let program = root.join("bin").join(name);
+    let told = Command::new(&program).arg("--version").output();
+    if told.is_ok_and(|told| String::from_utf8_lossy(&told.stdout).trim().ends_with(version)) {
+        return Ok(program);
+    }
+    let mut install = cargo::cargo();
+    install.args(["install", "--quiet", "--locked", "--debug", "--force", "--root"]).arg(&root);
+    install.arg(format!("{name}@{version}"));
+    cargo::run(&mut install, &format!("cargo install {name}"))?;
+    Ok(program)
+}

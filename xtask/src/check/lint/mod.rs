@@ -1,6 +1,7 @@
 //! Linters of others, over what is rendered and over the workflows. Their findings are ours to mend or to explain: an
 //! explanation stands in the rendering, beside what it is about.
 
+mod deny;
 pub mod terraform;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +57,7 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     add(terraform::run());
     add(actionlint(&node));
     add(zizmor(&python));
+    add(deny::run());
     for error in &broken {
         screen::error(error);
     }
