@@ -3,14 +3,14 @@
 use anyhow::{Context as _, bail};
 use aws_sdk_s3::primitives::DateTime;
 use penstock_console::arguments::ReplayArguments;
+use penstock_format::FailureDocument;
 use penstock_stack::stack::BucketId;
 
-use super::document::Document;
 use super::{Batch, Found};
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
 
-/// What keys of such documents begin with. Source: see [`super::document`].
+/// What keys of such documents begin with. Source: see [`FailureDocument`].
 const HEAD: &str = "aws/lambda/";
 
 /// Finds them: in the environment's failure bucket, or in `s3://BUCKET/PREFIX`.
@@ -45,7 +45,7 @@ pub async fn find(deployment: &Deployment, arguments: &ReplayArguments, source: 
 /// The event in a document.
 pub async fn event(deployment: &Deployment, (bucket, key): &(String, String)) -> anyhow::Result<String> {
     let text = read(&deployment.aws.s3(), bucket, key).await?;
-    let document = Document::read(&text).map_err(|why| anyhow::anyhow!("s3://{bucket}/{key}: {why}"))?;
+    let document = FailureDocument::parse(&text).map_err(|why| anyhow::anyhow!("s3://{bucket}/{key}: {why}"))?;
     document.event.with_context(|| format!("s3://{bucket}/{key} does not carry its records any more"))
 }
 
@@ -58,7 +58,7 @@ async fn read(s3: &aws_sdk_s3::Client, bucket: &str, key: &str) -> anyhow::Resul
 
 fn take(found: &mut Found, arguments: &ReplayArguments, (bucket, key): (&str, &str), text: &str) {
     let source = format!("s3://{bucket}/{key}");
-    let document = match Document::read(text) {
+    let document = match FailureDocument::parse(text) {
         Ok(document) => document,
         Err(why) => return found.skipped.push(format!("{source}: {why}")),
     };

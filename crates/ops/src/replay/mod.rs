@@ -2,7 +2,6 @@
 //! Keys come from the record set, so that what is stored already is found to be there, and a second replay writes nothing.
 
 mod deliver;
-mod document;
 mod documents;
 mod stream;
 

@@ -1,13 +1,13 @@
-//! A document about a batch that Lambda gave up: pure. With the event, as S3 gets it, in a string or, from emulators, as an
+//! A document about a batch that Lambda gave up. With the event, as S3 gets it, in a string or, from emulators, as an
 //! object; without it, as SQS and SNS get it. `responseContext` may be absent, and its `functionError` null.
 //! Source: AWS Lambda guide, "Retain discarded batch records for a Kinesis Data Streams event source".
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What of a document is needed.
+/// What a document says of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct FailureDocument {
     /// `condition`.
     pub condition: String,
     /// `shardId`.
@@ -45,9 +45,9 @@ struct KinesisBatchInfo {
     batch_size: u64,
 }
 
-impl Document {
-    /// Reads one.
-    pub fn read(text: &str) -> Result<Self, String> {
+impl FailureDocument {
+    /// Reads one; what is wrong with it is told in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let read: Read = serde_json::from_str(text).map_err(|error| format!("no document of a batch: {error}"))?;
         let event = match read.payload {
             None | Some(Value::Null) => None,
@@ -105,7 +105,7 @@ mod tests {
         for (payload, records, carried) in
             [(json!(event), 2, true), (json!({"Records": [{}, {}]}), 2, true), (Value::Null, 9, false)]
         {
-            let read = Document::read(&document(&payload)).unwrap();
+            let read = FailureDocument::parse(&document(&payload)).unwrap();
             assert_eq!((read.records, read.event.is_some(), read.shard()), (records, carried, Some(6)), "{payload}");
             assert_eq!(read.condition, "RecordAgeExceeded");
         }
@@ -120,7 +120,7 @@ mod tests {
             (document(&json!("{")), "its payload is no event"),
             (document(&json!({})), "has no Records"),
         ] {
-            assert!(Document::read(&text).unwrap_err().contains(words), "{text}");
+            assert!(FailureDocument::parse(&text).unwrap_err().contains(words), "{text}");
         }
     }
 }

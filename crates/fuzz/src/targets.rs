@@ -1,0 +1,167 @@
+//! The targets. Each holds what it reads against what must be true of it, not only against panics.
+
+#![expect(clippy::missing_panics_doc, reason = "to panic where something does not hold is what a target is for")]
+
+use penstock_delivery::plan::{IdSource, plan};
+use penstock_delivery::{DeliveryConfig, Failure, Hooks, Processed, Transform, UserRecord, invariants};
+use penstock_format::{
+    ArrivalTime, Compression, DeliveryName, ErrorOutputPrefix, ErrorOutputType, ErrorRecord, FailureDocument,
+    OBJECT_KEY_BYTES_MAX, ObjectName, ParsedErrorRecord, Prefix, RandomStrings, TimeZone,
+};
+use penstock_handler::event;
+use penstock_stack::Environment;
+
+/// What stands behind each record of an event.
+const SUFFIX: &[u8] = b"\n";
+
+/// What a decoder may make of its input here.
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// A prefix of every plan's keys.
+const PREFIX: &str = "data/";
+
+/// Where failed records go.
+const ERROR_PREFIX: &str = "failed/";
+
+/// The bytes of an invocation.
+pub fn event(bytes: &[u8]) {
+    let Ok(Some(records)) = event::decode(bytes, SUFFIX) else { return };
+    // Decoded base64 is shorter than what it stood in.
+    assert!(records.arena().len() <= bytes.len() + records.len() * SUFFIX.len(), "more than it was given");
+    let again = event::decode(bytes, SUFFIX).expect("the same bytes are as good").expect("and hold the same records");
+    assert_eq!(records.arena(), again.arena(), "the same bytes are the same records");
+    let config = config();
+    for transform in [Outcome::Hooks, Outcome::Fails] {
+        let records = event::decode(bytes, SUFFIX).expect("as before").expect("as before");
+        let Ok(planned) = plan(&config, &transform, records, IdSource::Derived) else { continue };
+        assert_eq!(invariants::check_plan(&planned), Ok(()));
+        for object in planned.all_objects() {
+            let key = object.key.as_str();
+            assert!(key.starts_with(PREFIX) || key.starts_with(ERROR_PREFIX), "{key} is outside of its prefix");
+            assert!(!key.contains("..") && !key.contains("//") && !key.contains(char::is_control), "{key}");
+        }
+    }
+}
+
+/// Hooks that do nothing, or fail everything.
+enum Outcome {
+    Hooks,
+    Fails,
+}
+
+impl Transform for Outcome {
+    fn transform<'r>(&self, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
+        match self {
+            Self::Hooks => Hooks.transform(record),
+            Self::Fails => Err(Failure::new("as asked")),
+        }
+    }
+}
+
+fn config() -> DeliveryConfig {
+    let lookup = |name: &str| match name {
+        "PENSTOCK_BUCKET" => Some("acme-clicks".to_owned()),
+        "PENSTOCK_DELIVERY_NAME" => Some("clicks".to_owned()),
+        "PENSTOCK_PREFIX" => Some(PREFIX.to_owned()),
+        "PENSTOCK_ERROR_OUTPUT_PREFIX" => Some(ERROR_PREFIX.to_owned()),
+        _ => None,
+    };
+    DeliveryConfig::parse(lookup).expect("these are valid")
+}
+
+/// The text of a prefix, and of an error prefix.
+pub fn prefix(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let random = RandomStrings::new([7; 16]);
+    let times = [0, 1_445_911_200_000, 253_402_300_799_999];
+    for at in times.into_iter().filter_map(|ms| ArrivalTime::from_millis(ms).ok()) {
+        if let Ok(prefix) = Prefix::parse(text)
+            && let Ok(evaluated) = prefix.evaluate(at, TimeZone::UTC, &random)
+        {
+            assert!(evaluated.starts_with(prefix.literal_head()), "{text:?} has another head");
+            assert!(evaluated.chars().count() <= 512, "{text:?} is too long");
+        }
+        if let Ok(prefix) = ErrorOutputPrefix::parse(text)
+            && let Ok(evaluated) = prefix.evaluate(ErrorOutputType::ProcessingFailed, at, TimeZone::UTC, &random)
+        {
+            assert!(evaluated.starts_with(prefix.literal_head()), "{text:?} has another head");
+        }
+    }
+}
+
+/// The function's variables: a name and a value a line.
+pub fn configuration(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let lookup = |name: &str| {
+        let lines = text.split('\n').filter_map(|line| line.split_once('='));
+        let mut found = lines.filter(|(own, _)| *own == name).map(|(_, value)| value.to_owned());
+        found.next_back()
+    };
+    match DeliveryConfig::parse(lookup) {
+        Ok(config) => assert!(config.bucket.as_str().len() <= 63),
+        Err(error) => assert!(error.to_string().len() < 4_096, "the error quotes too much"),
+    }
+}
+
+/// An environment file.
+pub fn environment(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(environment) = Environment::parse(text) {
+        let stack = penstock_stack::Stack::of(&environment);
+        assert!(!penstock_stack::cloudformation::render(&stack).is_empty());
+        assert!(!penstock_stack::terraform::render(&stack).is_empty());
+    }
+}
+
+/// A stored body; its first byte says how it is compressed.
+pub fn compressed(bytes: &[u8]) {
+    let Some((kind, body)) = bytes.split_first() else { return };
+    let compression = [Compression::Uncompressed, Compression::Gzip, Compression::Zstd][usize::from(kind % 3)];
+    if let Ok(read) = compression.decompress(body, BODY_BYTES_MAX) {
+        assert!(read.len() <= BODY_BYTES_MAX, "more than the limit");
+        let stored = compression.compress(read.clone());
+        assert_eq!(compression.decompress(&stored, BODY_BYTES_MAX).ok(), Some(read), "it does not come back");
+    }
+}
+
+/// A line of an error object.
+pub fn error_record(bytes: &[u8]) {
+    let Ok(read) = ParsedErrorRecord::parse(bytes) else { return };
+    let (Some(shard_id), Some(sequence_number)) = (read.shard_id, read.sequence_number) else { return };
+    let record = ErrorRecord {
+        arrival: read.arrival,
+        error_code: &read.error_code,
+        error_message: &read.error_message,
+        raw_data: &read.raw_data,
+        shard_id,
+        sequence_number: &sequence_number,
+        sub_sequence_number: read.sub_sequence_number.unwrap_or_default(),
+        partition_key: read.partition_key.as_deref().unwrap_or_default(),
+    };
+    let mut line = Vec::new();
+    record.write(&mut line);
+    let again = ParsedErrorRecord::parse(&line).expect("what we write we read");
+    assert_eq!((again.raw_data, again.sequence_number), (read.raw_data.clone(), read.sequence_number));
+}
+
+/// A document about a batch that was given up.
+pub fn failure_document(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(document) = FailureDocument::parse(text) else { return };
+    let _ = document.shard();
+    if let Some(carried) = document.event {
+        event(carried.as_bytes());
+    }
+}
+
+/// The shape of a name in the first line, and a key in the second.
+pub fn key(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (shape, key) = text.split_once('\n').unwrap_or(("penstock", text));
+    let Ok(name) = ObjectName::parse(shape) else { return };
+    let delivery = DeliveryName::parse("clicks").expect("it is a name");
+    if let Ok(parts) = name.parse_key(&delivery, key) {
+        assert!(key.starts_with(&parts.prefix) && key.len() <= OBJECT_KEY_BYTES_MAX, "{key:?}");
+        assert!(key.contains(&parts.id.to_string()) || key.to_lowercase().contains(&parts.id.to_string()), "{key:?}");
+    }
+}
