@@ -3,6 +3,7 @@
 
 mod deploying;
 mod destroying;
+mod replaying;
 mod service;
 mod terraforming;
 mod transcript;

@@ -36,7 +36,7 @@ impl Script {
               </CreateChangeSetResult></CreateChangeSetResponse>"],
             )
             .fails("HEAD /acme", 404, "")
-            .fails("HEAD /penstock-artifacts-123456789012-eu-west-1/clicks/terraform.tfstate", 404, "")
+            .answers("GET /penstock-artifacts", &["<ListBucketResult/>"])
             .fails("DescribeStreamSummary", 400, r#"{"__type":"ResourceNotFoundException","message":"no stream"}"#)
     }
 

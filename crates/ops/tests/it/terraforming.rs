@@ -6,15 +6,14 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::service::{Script, Service};
 
-const STATE: &str = "HEAD /penstock-artifacts-123456789012-eu-west-1/clicks/terraform.tfstate";
+const STATE: &str = "<ListBucketResult><Contents><Key>clicks/terraform.tfstate</Key></Contents></ListBucketResult>";
 const DESTROY: [&str; 5] = ["destroy", "--yes", "--drain", "0", "--engine"];
 
 /// An account whose environment is Terraform's.
 fn account() -> Script {
     Script::new()
-        .answers(STATE, &[""])
         .stacks(&["none"])
-        .answers("GET /penstock-artifacts", &["<ListBucketResult/>"])
+        .answers("GET /penstock-artifacts", &[STATE])
         .says("GET /acme", &[(404, "<Error><Code>NoSuchBucket</Code><Message>no bucket</Message></Error>")])
         .answers("GET /2015-03-31/event-source-mappings", &[r#"{"EventSourceMappings":[]}"#])
         .says("DELETE", &[(204, "")])
