@@ -17,6 +17,7 @@ pub mod destroy;
 pub mod doctor;
 pub mod error;
 pub mod iterator_age;
+pub mod keys;
 pub mod logs;
 pub mod mapping;
 pub mod pause;

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use penstock_console::arguments::{SendArguments, VerifyArguments};
 use penstock_console::screen;
+use penstock_format::SequenceNumber;
 use penstock_format::coverage::Entry;
-use penstock_format::{ArrivalTime, ErrorOutputType, RandomStrings, SequenceNumber};
 
 use super::Taken;
 use crate::deployment::Deployment;
+use crate::keys;
 use crate::verify::objects::{self, Read};
 
 /// Between two looks.
@@ -104,27 +105,13 @@ fn note(batches: &mut BTreeMap<(u64, SequenceNumber, SequenceNumber), Whole>, en
     whole.stored = whole.stored.max(stored);
 }
 
-/// What keys of the records begin with: their minutes, so that a large bucket is not listed whole. A prefix with random text
-/// in it is known only as far as to its first expression.
+/// What keys of the records begin with.
 fn prefixes(deployment: &Deployment, sent: &[Taken]) -> BTreeSet<String> {
     let delivery = &deployment.environment.delivery;
-    let (data, failed) = (&delivery.prefix, &delivery.error_output_prefix);
-    let random = RandomStrings::new([0; 16]);
-    // What is not known before, or changes with every second.
-    let is_random = |text: &str| text.contains("random-string") || text.contains("ss");
-    let mut all = BTreeSet::new();
     let minutes: BTreeSet<i64> = sent.iter().map(|taken| taken.at_ms / 60_000).collect();
     // A clock that differs a little may tell the minute before or after.
-    let minutes: BTreeSet<i64> = minutes.into_iter().flat_map(|minute| [minute - 1, minute, minute + 1]).collect();
-    for minute in minutes {
-        let at = ArrivalTime::from_millis(minute * 60_000);
-        let own = at.ok().and_then(|at| data.evaluate(at, delivery.time_zone, &random).ok());
-        all.insert(own.filter(|_| !is_random(data.as_str())).unwrap_or_else(|| data.literal_head().to_owned()));
-        let kind = ErrorOutputType::ProcessingFailed;
-        let own = at.ok().and_then(|at| failed.evaluate(kind, at, delivery.time_zone, &random).ok());
-        all.insert(own.filter(|_| !is_random(failed.as_str())).unwrap_or_else(|| failed.literal_head().to_owned()));
-    }
-    all
+    let times = minutes.into_iter().flat_map(|minute| [minute - 1, minute, minute + 1]).map(|minute| minute * 60_000);
+    times.flat_map(|at_ms| [keys::of_data(delivery, at_ms), keys::of_failed(delivery, at_ms)]).collect()
 }
 
 async fn read(deployment: &Deployment, arguments: &SendArguments, prefix: String) -> anyhow::Result<Read> {

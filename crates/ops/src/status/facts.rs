@@ -1,5 +1,7 @@
 //! What AWS tells of an environment, each service asked by itself.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudwatch::types::StateValue;
 use penstock_stack::stack::BucketId;
 use serde::Serialize;
@@ -8,6 +10,7 @@ use super::told;
 use crate::cloudformation::{self, Standing};
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
+use crate::keys;
 use crate::terraform::state;
 use crate::{iterator_age, mapping};
 
@@ -48,7 +51,7 @@ pub struct Facts {
     pub iterator_age_seconds: Known<Option<f64>>,
     /// From when on that is too late, in seconds: as the alarm has it.
     pub behind_seconds: f64,
-    /// The newest object below the prefix's literal head, of those that one page of a list has.
+    /// The newest object, as far as the prefixes of the last hours tell.
     pub newest: Known<Option<String>>,
     /// Objects in the failure bucket.
     pub failures: Known<u64>,
@@ -95,6 +98,9 @@ pub struct StreamFacts {
 
 /// Keys that are looked at for the newest: one page.
 const KEYS_MAX: i32 = 1_000;
+
+/// Hours that are looked into for the newest object.
+const HOURS_BACK: i64 = 24;
 
 /// The window in which deliveries are looked for, in seconds.
 const OF_LATE_SECONDS: i64 = 3_600;
@@ -221,16 +227,29 @@ async fn iterator_age(deployment: &Deployment) -> anyhow::Result<Option<f64>> {
     Ok(iterator_age::newest(deployment, OF_LATE_SECONDS).await?.map(|milliseconds| milliseconds / 1_000.0))
 }
 
+/// The newest object that can be found without listing all: in the prefix of this hour, else of those before it; where
+/// there is none in them, or one of them has more than a list tells at once, of what was seen.
 async fn newest(deployment: &Deployment) -> anyhow::Result<Option<String>> {
     let delivery = &deployment.environment.delivery;
-    let (bucket, head) = (delivery.bucket.as_str(), delivery.prefix.literal_head());
-    let request = deployment.aws.s3().list_objects_v2().bucket(bucket).prefix(head).max_keys(KEYS_MAX);
-    let page = request.send().await.asked(format_args!("list the bucket {bucket}"))?;
-    let newest =
-        page.contents().iter().max_by_key(|own| own.last_modified().map(aws_sdk_s3::primitives::DateTime::secs));
-    let key = newest.and_then(|own| own.key()).map(str::to_owned);
-    let is_all = page.is_truncated() != Some(true);
-    Ok(key.map(|key| if is_all { key } else { format!("{key} (of the first {KEYS_MAX})") }))
+    let now = chrono::Utc::now().timestamp_millis();
+    let mut looked = BTreeSet::new();
+    let prefixes = (0..HOURS_BACK).map(|hours| keys::of_data(delivery, now - hours * 3_600_000));
+    for prefix in prefixes.chain([delivery.prefix.literal_head().to_owned()]) {
+        if !looked.insert(prefix.clone()) {
+            continue;
+        }
+        let request = deployment.aws.s3().list_objects_v2().bucket(delivery.bucket.as_str()).prefix(&prefix);
+        let page = request.max_keys(KEYS_MAX).send().await;
+        let page = page.asked(format_args!("list the bucket {}", delivery.bucket.as_str()))?;
+        let newest =
+            page.contents().iter().max_by_key(|own| own.last_modified().map(aws_sdk_s3::primitives::DateTime::secs));
+        if let Some(key) = newest.and_then(|own| own.key()) {
+            let is_all = page.is_truncated() != Some(true);
+            let more = if is_all { String::new() } else { format!(" (of the first {KEYS_MAX} below {prefix})") };
+            return Ok(Some(format!("{key}{more}")));
+        }
+    }
+    Ok(None)
 }
 
 async fn failures(deployment: &Deployment) -> anyhow::Result<u64> {
