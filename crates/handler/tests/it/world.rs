@@ -102,7 +102,7 @@ impl Bucket {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let credentials = Credentials::new(run::ACCESS_KEY_ID, run::SECRET_ACCESS_KEY);
-        let task = tokio::spawn(s3::serve(listener, store, credentials, std::future::pending()));
+        let task = tokio::spawn(s3::serve(listener, store, credentials, None, std::future::pending()));
         Self { folder, endpoint, task }
     }
 
