@@ -18,7 +18,7 @@ pub const PANICS_TOLD_MAX: u32 = 20;
 pub const PUTS_AT_ONCE: usize = 16;
 
 /// Time kept back before Lambda's deadline, to give up the puts and to answer.
-pub const ANSWER_RESERVE: Duration = Duration::from_millis(1_500);
+pub const ANSWER_RESERVE: Duration = Duration::from_secs(2);
 
 /// The most of an invocation's time that [`ANSWER_RESERVE`] may take: of a short timeout, something is left to work.
 pub const ANSWER_RESERVE_DIVISOR: u32 = 3;
