@@ -96,6 +96,9 @@ pub struct DeployArguments {
     /// Let the event source mapping begin anew: records are read twice, or are skipped
     #[arg(long)]
     pub accept_checkpoint_loss: bool,
+    /// Put back what somebody changed by hand, as `plan` shows it. Terraform always does
+    #[arg(long)]
+    pub revert_drift: bool,
 }
 
 /// Show whether an environment is well, on one screen

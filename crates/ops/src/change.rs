@@ -46,4 +46,6 @@ pub struct PropertyChange {
     pub before: Option<String>,
     /// What it would be.
     pub after: Option<String>,
+    /// Whether somebody changed it by hand: then `before` is what it is now, and not what was deployed.
+    pub is_drifted: bool,
 }

@@ -88,9 +88,7 @@ async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Option<
             )
         }
     }
-    if is_same(&client, &deployed, &template, &parameters).await? {
-        return Ok(None);
-    }
+    let is_same = is_same(&client, &deployed, &template, &parameters).await?;
     let wanted = Wanted {
         stack: deployment.name(),
         template: &template,
@@ -98,10 +96,12 @@ async fn changes(deployment: &Deployment, code: &Code) -> anyhow::Result<Option<
         tags: &deployment.stack.tags,
         role_arn: deployment.role_arn(),
         adopts: false,
+        // Against what is there: what somebody changed by hand is a difference, too.
+        reverts_drift: true,
     };
     let Some(changes) = ChangeSet::create(&client, wanted).await? else { return Ok(None) };
     changes.discard(&client).await?;
-    Ok(Some(changes.changes))
+    Ok((changes.is_against_live || !is_same).then_some(changes.changes))
 }
 
 /// All of it. A change set would leave an empty stack behind while it is looked at, so none is asked for.

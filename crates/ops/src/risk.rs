@@ -134,6 +134,7 @@ mod tests {
             path: (*path).into(),
             before: Some((*before).into()),
             after: Some((*after).into()),
+            is_drifted: false,
         };
         let properties = properties.iter().map(property).collect();
         Changes(vec![Change { name: "It".into(), kind: kind.into(), action, properties }])

@@ -85,7 +85,10 @@ fn properties(change: &Change) -> Vec<String> {
     let value = |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), shortened);
     let told = |property: &crate::change::PropertyChange| match (&property.before, &property.after) {
         (None, None) => format!("         {}", property.path),
-        (before, after) => format!("         {}  {} → {}", property.path, value(before), value(after)),
+        (before, after) => {
+            let by_hand = if property.is_drifted { "  (changed by hand)" } else { "" };
+            format!("         {}  {} → {}{by_hand}", property.path, value(before), value(after))
+        }
     };
     change.properties.iter().map(told).collect()
 }
@@ -132,6 +135,7 @@ mod tests {
             path: path.into(),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
+            is_drifted: false,
         };
         let change = |name: &str, kind: &str, action, properties| Change {
             name: name.into(),

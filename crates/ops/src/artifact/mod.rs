@@ -67,8 +67,15 @@ pub async fn ensure(aws: &Aws, role_arn: Option<&str>, is_quiet: bool) -> anyhow
     }
     let parameters = BTreeMap::from([("BucketName", name.clone())]);
     let tags = BTreeMap::from([("managed-by".to_owned(), "penstock".to_owned())]);
-    let wanted =
-        Wanted { stack: STACK, template: TEMPLATE, parameters: &parameters, tags: &tags, role_arn, adopts: false };
+    let wanted = Wanted {
+        stack: STACK,
+        template: TEMPLATE,
+        parameters: &parameters,
+        tags: &tags,
+        role_arn,
+        adopts: false,
+        reverts_drift: false,
+    };
     let Some(changes) = ChangeSet::create(&client, wanted).await? else {
         bail!("the stack {STACK} says that it has the bucket {name}, which is not there: delete that stack");
     };

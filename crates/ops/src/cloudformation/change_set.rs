@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, EventFilter, OnStackFailure, PolicyAction, Replacement,
-    ResourceChange, ResourceChangeDetail,
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, DeploymentMode, EventFilter, LiveResourceDrift,
+    OnStackFailure, PolicyAction, Replacement, ResourceChange, ResourceChangeDetail,
 };
 
 use super::cause::advice;
 use super::watch::Operation;
 use super::{Deployed, Standing, describe};
 use crate::change::{Action, Change, Changes, PropertyChange};
-use crate::error::Asked as _;
+use crate::error::{self, Asked as _};
 use crate::pause::Pauses;
 
 /// What a stack is to be.
@@ -31,6 +31,9 @@ pub struct Wanted<'w> {
     pub role_arn: Option<&'w str>,
     /// Whether something that is there already, and in no stack, is to be taken in.
     pub adopts: bool,
+    /// Whether what somebody changed by hand is to be put back: the change set is then one against what is there, and not
+    /// against what was deployed.
+    pub reverts_drift: bool,
 }
 
 /// A change set that waits to be executed or thrown away.
@@ -44,6 +47,8 @@ pub struct ChangeSet {
     pub is_first: bool,
     /// Whether something that was there before becomes part of the stack.
     adopts: bool,
+    /// Whether it was compared with what is there. AWS says so; who does not know of it, like an emulator, says nothing.
+    pub is_against_live: bool,
     /// The stack as it was before, or the shell that this change set has made.
     before: Option<Deployed>,
     /// What it would do.
@@ -75,16 +80,29 @@ impl ChangeSet {
         if wanted.adopts {
             request = request.import_existing_resources(true);
         }
+        if wanted.reverts_drift && !is_first {
+            request = request.deployment_mode(DeploymentMode::RevertDrift);
+        }
         // Not where something is adopted: a creation that fails must never delete what was there before.
         if is_first && !wanted.adopts {
             // Else a stack would be left that can only be deleted.
             request = request.on_stack_failure(OnStackFailure::Delete);
         }
-        let created = request.send().await.asked(format_args!("ask what would change in the stack {stack}"))?;
+        let created = match request.clone().send().await {
+            // Where AWS does not know of it yet, it is asked as it always was.
+            Err(error) if wanted.reverts_drift && error::text(&error).contains("DeploymentMode") => {
+                request.set_deployment_mode(None).send().await
+            }
+            // An emulator says at once what AWS says of the change set.
+            Err(error) if changes_nothing(&error::text(&error)) => return Ok(None),
+            created => created,
+        };
+        let created = created.asked(format_args!("ask what would change in the stack {stack}"))?;
         let id = created.id().context("the change set has no id")?.to_owned();
         let stack_id = created.stack_id().unwrap_or(stack).to_owned();
         let before = if is_first { Some(Deployed::shell(&stack_id)) } else { before };
-        let own = Self { id, stack_id, is_first, adopts: wanted.adopts, before, changes: Changes::default() };
+        let changes = Changes::default();
+        let own = Self { id, stack_id, is_first, adopts: wanted.adopts, is_against_live: false, before, changes };
         own.wait(client).await
     }
 
@@ -101,6 +119,7 @@ impl ChangeSet {
                 changes.extend(
                     page.changes().iter().filter_map(|change| change.resource_change()).filter_map(of_resource),
                 );
+                self.is_against_live |= page.deployment_mode() == Some(&DeploymentMode::RevertDrift);
                 status = page.status().cloned().or(status);
                 reason = page.status_reason().map_or(reason, str::to_owned);
                 next = page.next_token().map(str::to_owned);
@@ -200,8 +219,15 @@ fn of_property(detail: &ResourceChangeDetail) -> Option<PropertyChange> {
         (None, Some(name)) => name.to_owned(),
         (None, None) => return None,
     };
+    let drift = target.drift();
+    let before = drift.map_or(target.before_value(), LiveResourceDrift::actual_value);
     let value = |value: Option<&str>| value.map(str::to_owned);
-    Some(PropertyChange { path, before: value(target.before_value()), after: value(target.after_value()) })
+    Some(PropertyChange {
+        path,
+        before: value(before),
+        after: value(target.after_value()),
+        is_drifted: drift.is_some(),
+    })
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ impl Stack<'_, '_> {
         let (template, parameters) =
             (self.conversation.deployment.template(), self.conversation.deployment.parameters(hash));
         if let Some(deployed) = &deployed
+            && !self.conversation.arguments.revert_drift
             && is_same(&self.client, deployed, &template, &parameters).await?
         {
             self.protect(deployed).await?;
@@ -71,6 +72,7 @@ impl Stack<'_, '_> {
             tags: &self.conversation.deployment.stack.tags,
             role_arn: self.conversation.deployment.role_arn(),
             adopts,
+            reverts_drift: self.conversation.arguments.revert_drift,
         };
         let Some(changes) = ChangeSet::create(&self.client, wanted).await? else {
             let deployed = deployed.context("a stack that is not there would not change")?;

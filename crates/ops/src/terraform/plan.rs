@@ -183,6 +183,7 @@ impl Walk<'_> {
                 path: words::path(self.resource_type, path),
                 before: self.told(before),
                 after: if holds_true(unknown) { Some("known after apply".to_owned()) } else { self.told(after) },
+                is_drifted: false,
             }),
         }
     }

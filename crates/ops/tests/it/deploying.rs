@@ -136,6 +136,52 @@ async fn an_update_that_fails_is_rolled_back() {
     assert!(said.contains("the stack is in UPDATE_ROLLBACK_COMPLETE: the stack is as it was before"), "{said}");
 }
 
+/// Somebody set the function's memory by hand.
+fn drifted() -> Script {
+    let change = "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action>\
+        <LogicalResourceId>Function</LogicalResourceId><ResourceType>AWS::Lambda::Function</ResourceType>\
+        <Replacement>False</Replacement><Details><member><Target><Attribute>Properties</Attribute>\
+        <Path>/Properties/MemorySize</Path><BeforeValue>512</BeforeValue><AfterValue>512</AfterValue>\
+        <Drift><PreviousValue>512</PreviousValue><ActualValue>3008</ActualValue></Drift></Target></member></Details>\
+        </ResourceChange></member>";
+    let body = format!(
+        "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>CREATE_COMPLETE</Status>\
+         <DeploymentMode>REVERT_DRIFT</DeploymentMode><Changes>{change}</Changes></DescribeChangeSetResult>\
+         </DescribeChangeSetResponse>"
+    );
+    update("").answers("DescribeChangeSet", &[&body]).stacks(&["UPDATE_COMPLETE", "UPDATE_COMPLETE"])
+}
+
+#[tokio::test]
+async fn what_somebody_changed_by_hand_is_a_difference_and_is_put_back_on_request() {
+    let service = Service::start(drifted()).await;
+    let (exit, said) = service.run(&["plan"]).await;
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("MemorySize  3008 → 512  (changed by hand)"), "{said}");
+    assert!(service.bodies("CreateChangeSet").contains("DeploymentMode=REVERT_DRIFT"));
+    let stacks = ["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"];
+    for (flags, reverts) in [(&["deploy", "--yes", "--revert-drift"][..], true), (&["deploy", "--yes"], false)] {
+        let events = [("clicks", STACK, "UPDATE_IN_PROGRESS", "")];
+        let service = Service::start(drifted().stacks(&stacks).events(&[&events])).await;
+        let (exit, said) = service.run(flags).await;
+        assert_eq!(exit, 0, "{said}");
+        assert_eq!(service.bodies("CreateChangeSet").contains("DeploymentMode"), reverts, "{flags:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_drift_is_not_known_of_it_is_asked_without() {
+    let refusal = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Value REVERT_DRIFT at DeploymentMode failed\
+        </Message></Error></ErrorResponse>";
+    let created = "<CreateChangeSetResponse><CreateChangeSetResult><Id>change</Id><StackId>stack-id</StackId>\
+        </CreateChangeSetResult></CreateChangeSetResponse>";
+    let script = drifted().says("CreateChangeSet", &[(400, refusal), (200, created)]);
+    let service = Service::start(script).await;
+    let (exit, said) = service.run(&["plan"]).await;
+    assert_eq!(exit, 2, "{said}");
+    assert_eq!(service.bodies("CreateChangeSet").matches("DeploymentMode").count(), 1);
+}
+
 #[tokio::test]
 async fn both_texts_of_an_empty_change_set_are_success() {
     for reason in [
