@@ -48,8 +48,11 @@ fn line(prompt: &str) -> anyhow::Result<Option<String>> {
     if !can_ask() {
         return Ok(None);
     }
-    let mut stderr = std::io::stderr().lock();
-    write!(stderr, "{prompt}").and_then(|()| stderr.flush()).context("cannot ask")?;
+    {
+        // Let go of before the answer comes: meanwhile others may have something to say.
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "{prompt}").and_then(|()| stderr.flush()).context("cannot ask")?;
+    }
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).context("cannot read the answer")?;
     Ok(Some(answer.trim().to_owned()))

@@ -78,18 +78,36 @@ pub struct Coverage {
     pub findings: Vec<Finding>,
 }
 
-/// The objects that were made of one batch, together.
+/// The objects that were made of one batch of a shard, together.
 #[derive(Debug)]
-struct Batch<'e> {
-    entries: Vec<&'e Entry>,
+pub struct Batch<'e> {
+    /// Those that are there; at least one.
+    pub entries: Vec<&'e Entry>,
 }
 
-impl Batch<'_> {
+impl<'e> Batch<'e> {
+    /// The batches of these objects: shard by shard, in the order of their beginnings, the longer one first.
+    pub fn all_of(entries: impl Iterator<Item = &'e Entry>) -> Vec<Self> {
+        let mut batches: BTreeMap<_, Self> = BTreeMap::new();
+        for entry in entries {
+            let own = &entry.metadata;
+            let place = (entry.shard, &own.batch_first, Reverse(&own.batch_last), own.batch_records);
+            batches.entry(place).or_insert_with(|| Self { entries: Vec::new() }).entries.push(entry);
+        }
+        batches.into_values().collect()
+    }
+
+    /// The shard's number, where keys tell it.
+    pub fn shard(&self) -> Option<u64> {
+        self.entries[0].shard
+    }
+
     fn metadata(&self) -> &ObjectMetadata {
         &self.entries[0].metadata
     }
 
-    fn range(&self) -> (&SequenceNumber, &SequenceNumber) {
+    /// Its first and its last record.
+    pub fn range(&self) -> (&SequenceNumber, &SequenceNumber) {
         (&self.metadata().batch_first, &self.metadata().batch_last)
     }
 
@@ -98,7 +116,8 @@ impl Batch<'_> {
         u32::try_from(indexes.len()).unwrap_or(u32::MAX)
     }
 
-    fn is_complete(&self) -> bool {
+    /// Whether all of its objects are there.
+    pub fn is_whole(&self) -> bool {
         self.there() >= self.metadata().object_count
     }
 }
@@ -121,14 +140,9 @@ impl Coverage {
 
     fn add(&mut self, shard: Option<u64>, entries: &[&Entry], interleaves: bool) {
         let duplicates = self.twice(entries);
-        let mut batches: BTreeMap<(&SequenceNumber, Reverse<&SequenceNumber>, u64), Batch<'_>> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| !duplicates.contains(entry.key.as_str())) {
-            let own = &entry.metadata;
-            let place = (&own.batch_first, Reverse(&own.batch_last), own.batch_records);
-            batches.entry(place).or_insert_with(|| Batch { entries: Vec::new() }).entries.push(entry);
-        }
+        let once = entries.iter().copied().filter(|entry| !duplicates.contains(entry.key.as_str()));
         let (complete, incomplete): (Vec<Batch<'_>>, Vec<Batch<'_>>) =
-            batches.into_values().partition(Batch::is_complete);
+            Batch::all_of(once).into_iter().partition(Batch::is_whole);
         let mut told = ShardCoverage {
             shard,
             objects: entries.len() as u64,

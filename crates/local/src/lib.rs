@@ -15,3 +15,4 @@ pub mod run;
 pub mod s3;
 pub mod scenario;
 pub mod sender;
+mod split_mix;

@@ -23,12 +23,14 @@ pub mod mapping;
 pub mod pause;
 pub mod plan;
 pub mod progress;
+pub mod put_records;
 pub mod replay;
 pub mod risk;
 pub mod send;
 pub mod show;
 pub mod status;
 pub mod terraform;
+pub mod told;
 pub mod verify;
 
 use anyhow::Context as _;

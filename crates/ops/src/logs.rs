@@ -79,7 +79,7 @@ async fn page_through(
 }
 
 /// A number and `s`, `m`, `h` or `d`, in seconds.
-pub fn seconds(text: &str) -> anyhow::Result<i64> {
+fn seconds(text: &str) -> anyhow::Result<i64> {
     let unit = |unit: char| match unit {
         's' => Some(1),
         'm' => Some(60),
@@ -95,6 +95,11 @@ pub fn seconds(text: &str) -> anyhow::Result<i64> {
         Some(seconds) if seconds <= 3_650 * 86_400 => Ok(seconds),
         _ => bail!("--since is {text:?}: expected a number and s, m, h or d, such as 10m, of ten years at most"),
     }
+}
+
+/// `--since` as a time: seconds since 1970.
+pub fn since(text: &str) -> anyhow::Result<i64> {
+    Ok(chrono::Utc::now().timestamp() - seconds(text)?)
 }
 
 fn time(milliseconds: i64) -> String {

@@ -5,6 +5,7 @@ use aws_sdk_cloudformation::Client;
 use penstock_console::arguments::{Engine, PlanArguments};
 use penstock_console::exit::{self, Exit};
 use penstock_console::screen;
+use serde::Serialize;
 
 use crate::adoption;
 use crate::change::{Action, Change, Changes};
@@ -14,8 +15,21 @@ use crate::code::Code;
 use crate::deploy::cloudformation::is_same;
 use crate::deploy::other_engine;
 use crate::deployment::Deployment;
+use crate::risk::{self, Risk};
+use crate::show;
 use crate::terraform::{Planned, Terraform, state};
-use crate::{risk, show};
+use crate::told::Head;
+
+/// What is told to programs.
+#[derive(Debug, Serialize)]
+struct Told<'t> {
+    #[serde(flatten)]
+    head: Head,
+    code_sha256: String,
+    result: &'static str,
+    changes: &'t Changes,
+    risks: &'t [Risk],
+}
 
 /// Carries the command out.
 pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
@@ -40,19 +54,14 @@ pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
     let changes = found.unwrap_or_default();
     let risks = risk::of(&changes);
     if arguments.target.json {
-        let account = deployment.account();
-        screen::result(serde_json::json!({
-            "version": 1,
-            "command": "plan",
-            "environment": deployment.file.name,
-            "account": account.id,
-            "region": account.region,
-            "stack": deployment.name(),
-            "code_sha256": code.sha256.hex(),
-            "result": if is_same { "nothing_changes" } else { "changes" },
-            "changes": changes,
-            "risks": risks,
-        }));
+        let told = Told {
+            head: Head::of("plan", &deployment),
+            code_sha256: code.sha256.hex(),
+            result: if is_same { "nothing_changes" } else { "changes" },
+            changes: &changes,
+            risks: &risks,
+        };
+        screen::result(serde_json::to_string(&told).context("cannot tell the result")?);
     } else {
         // Here the plan is the result.
         if is_same {

@@ -5,6 +5,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::split_mix::SplitMix64;
+
 /// Until an invocation was seen, its usual duration is taken to be this.
 const DURATION_GUESS: Duration = Duration::from_millis(30);
 
@@ -16,7 +18,7 @@ const DELAY_MIN: Duration = Duration::from_micros(500);
 pub(super) struct Kills(Arc<Mutex<Draws>>);
 
 struct Draws {
-    state: u64,
+    numbers: SplitMix64,
     kills: u32,
     spared_at_most: u32,
     landed: u32,
@@ -31,7 +33,7 @@ struct Draws {
 impl Kills {
     pub(super) fn new(seed: u64, kills: u32, spared_at_most: u32) -> Kills {
         let mut draws = Draws {
-            state: seed,
+            numbers: SplitMix64::new(seed),
             kills,
             spared_at_most,
             landed: 0,
@@ -121,34 +123,15 @@ impl Draws {
             return None;
         }
         self.planned += 1;
-        if self.next() >> 63 == 1 {
+        if self.numbers.next() >> 63 == 1 {
             return Some(Moment::AtAnswer);
         }
-        let fraction = u32::try_from(self.next() >> 40).expect("24 bits fit in 32");
+        let fraction = u32::try_from(self.numbers.next() >> 40).expect("24 bits fit in 32");
         let delay = self.usual_duration.mul_f64(f64::from(fraction) / f64::from(1_u32 << 24));
         Some(Moment::After(if delay < DELAY_MIN { Duration::ZERO } else { delay }))
     }
 
     fn spare(&mut self) {
-        self.spared = self.next() % (u64::from(self.spared_at_most) + 1);
-    }
-
-    /// `SplitMix64` (Steele, Lea, Flood 2014; public domain reference by Vigna).
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
-#[cfg(test)]
-impl Kills {
-    /// The raw draws, for the generator's test vector.
-    pub(super) fn raw(seed: u64) -> impl Iterator<Item = u64> {
-        let kills = Kills::new(seed, 0, 0);
-        kills.with(|draws| draws.state = seed);
-        std::iter::repeat_with(move || kills.with(Draws::next))
+        self.spared = self.numbers.next() % (u64::from(self.spared_at_most) + 1);
     }
 }

@@ -9,6 +9,7 @@ use http::{Method, Request, Response, StatusCode};
 use s3s::{Body, HttpError};
 
 use crate::events::{Event, Events};
+use crate::split_mix::SplitMix64;
 
 /// How late an answer is that is slow.
 const SLOW: Duration = Duration::from_millis(300);
@@ -70,7 +71,7 @@ impl PutFault {
 
 #[derive(Debug)]
 struct Draws {
-    state: u64,
+    numbers: SplitMix64,
     left: u32,
     drawn: u32,
     /// Puts that are spared before the next fault.
@@ -88,7 +89,7 @@ pub struct PutFaults {
 impl PutFaults {
     /// So many, drawn from a seed, with so many puts at most that are spared before each.
     pub fn new(seed: u64, count: u32, spared_at_most: u32, events: Events) -> Self {
-        let mut draws = Draws { state: seed, left: count, drawn: 0, spare: 0, spared_at_most };
+        let mut draws = Draws { numbers: SplitMix64::new(seed), left: count, drawn: 0, spare: 0, spared_at_most };
         draws.spare();
         Self { draws: Arc::new(Mutex::new(draws)), events }
     }
@@ -148,21 +149,12 @@ impl Draws {
         self.left -= 1;
         self.drawn += 1;
         self.spare();
-        let place = usize::try_from(self.next() % BY_TURNS.len() as u64).unwrap_or_default();
+        let place = usize::try_from(self.numbers.next() % BY_TURNS.len() as u64).unwrap_or_default();
         Some((self.drawn, BY_TURNS[place]))
     }
 
     fn spare(&mut self) {
-        self.spare = self.next() % (u64::from(self.spared_at_most) + 1);
-    }
-
-    /// `SplitMix64`.
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        self.spare = self.numbers.next() % (u64::from(self.spared_at_most) + 1);
     }
 }
 
@@ -208,7 +200,8 @@ mod tests {
             (PutFault::CutAfter, None, true),
         ] {
             let seed = (0..1_000).find(|seed| {
-                let mut draws = Draws { state: *seed, left: 1, drawn: 0, spare: 0, spared_at_most: 0 };
+                let mut draws =
+                    Draws { numbers: SplitMix64::new(*seed), left: 1, drawn: 0, spare: 0, spared_at_most: 0 };
                 draws.spare();
                 draws.draw() == Some((1, fault))
             });

@@ -79,7 +79,7 @@ impl Stack<'_, '_> {
             return Ok(self.conversation.nothing(&deployed.outputs, SAME));
         };
         self.conversation.show(&changes.changes);
-        if let Some(exit) = self.conversation.refusal()? {
+        if let Some(exit) = self.conversation.refusal().await? {
             changes.discard(&self.client).await?;
             return Ok(exit);
         }
@@ -105,7 +105,7 @@ impl Stack<'_, '_> {
                         " rest     of a deployment that failed ({}): it can only be deleted",
                         found.status
                     ));
-                    if !self.conversation.may("Delete what is left of it, and deploy anew?")? {
+                    if !self.conversation.may("Delete what is left of it, and deploy anew?").await? {
                         return Ok(Err(exit::REFUSED));
                     }
                     if let Some(exit) = self.delete(&found).await? {
@@ -115,7 +115,7 @@ impl Stack<'_, '_> {
                 Standing::Stuck => {
                     self.conversation
                         .say(format_args!(" rest     of an update that could not be taken back ({})", found.status));
-                    if !self.conversation.may("Try again to take it back, and deploy then?")? {
+                    if !self.conversation.may("Try again to take it back, and deploy then?").await? {
                         return Ok(Err(exit::REFUSED));
                     }
                     if let Some(exit) = self.take_back(&found).await? {

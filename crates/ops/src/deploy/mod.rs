@@ -23,16 +23,13 @@ use crate::code::{Code, CodeHash};
 use crate::deployment::Deployment;
 use crate::risk::{self, Risk};
 use crate::show;
+use crate::told::Head;
 
 /// What is told at the end, to programs.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Told {
-    version: u32,
-    command: &'static str,
-    environment: String,
-    account: String,
-    region: String,
-    stack: String,
+    #[serde(flatten)]
+    head: Head,
     result: &'static str,
     code_sha256: String,
     changes: Changes,
@@ -59,6 +56,18 @@ pub async fn run(arguments: &DeployArguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// Asks on a thread of its own: once something was watched, Ctrl-C is ours to hear, and at a question it is a no.
+async fn confirm(question: &str) -> anyhow::Result<Answer> {
+    let question = question.to_owned();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || tell.send(question::confirm(&question)));
+    tokio::select! {
+        biased;
+        answer = told => answer.context("the question was lost")?,
+        _ = tokio::signal::ctrl_c() => Ok(Answer::No),
+    }
+}
+
 /// One run of the command.
 struct Conversation<'c> {
     arguments: &'c DeployArguments,
@@ -68,15 +77,14 @@ struct Conversation<'c> {
 
 impl<'c> Conversation<'c> {
     fn new(arguments: &'c DeployArguments, deployment: &'c Deployment) -> Self {
-        let account = deployment.account();
         let told = Told {
-            version: 1,
-            command: "deploy",
-            environment: deployment.file.name.clone(),
-            account: account.id.clone(),
-            region: account.region.clone(),
-            stack: deployment.name().to_owned(),
-            ..Told::default()
+            head: Head::of("deploy", deployment),
+            result: "",
+            code_sha256: String::new(),
+            changes: Changes::default(),
+            risks: Vec::new(),
+            cause: None,
+            outputs: BTreeMap::new(),
         };
         Self { arguments, deployment, told }
     }
@@ -129,13 +137,13 @@ impl<'c> Conversation<'c> {
     }
 
     /// Why the changes are not carried out; none where they may be.
-    fn refusal(&mut self) -> anyhow::Result<Option<Exit>> {
+    async fn refusal(&mut self) -> anyhow::Result<Option<Exit>> {
         if risk::loses_checkpoint(&self.told.risks) && !self.arguments.accept_checkpoint_loss {
             self.told.result = "refused";
             screen::progress("refused: the place in the stream would be lost; pass --accept-checkpoint-loss to go on");
             return Ok(Some(exit::REFUSED));
         }
-        if self.may("Deploy?")? {
+        if self.may("Deploy?").await? {
             return Ok(None);
         }
         self.told.result = "declined";
@@ -143,8 +151,8 @@ impl<'c> Conversation<'c> {
         Ok(Some(exit::REFUSED))
     }
 
-    fn may(&self, question: &str) -> anyhow::Result<bool> {
-        Ok(self.arguments.yes || question::confirm(question)? == Answer::Yes)
+    async fn may(&self, question: &str) -> anyhow::Result<bool> {
+        Ok(self.arguments.yes || confirm(question).await? == Answer::Yes)
     }
 
     /// The other engine has it: both would fight over the same names.

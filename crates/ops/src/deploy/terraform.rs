@@ -34,7 +34,7 @@ pub(super) async fn deploy(conversation: &mut Conversation<'_>) -> anyhow::Resul
         }
         Planned::Changes(changes) => {
             conversation.show(&changes);
-            match conversation.refusal()? {
+            match conversation.refusal().await? {
                 Some(exit) => Ok(exit),
                 None => apply(conversation, &terraform).await,
             }

@@ -24,17 +24,14 @@ use crate::error::{self, Asked as _};
 use crate::pause::Pauses;
 use crate::progress::Progress;
 use crate::terraform::{Applied, Planned, Terraform, state};
+use crate::told::Head;
 use crate::{artifact, bucket, show};
 
 /// What is told at the end, to programs.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Told {
-    version: u32,
-    command: &'static str,
-    environment: String,
-    account: String,
-    region: String,
-    stack: String,
+    #[serde(flatten)]
+    head: Head,
     result: &'static str,
     removed: Vec<String>,
     left: Vec<Left>,
@@ -88,15 +85,12 @@ struct Removal<'r> {
 
 impl<'r> Removal<'r> {
     fn new(arguments: &'r DestroyArguments, deployment: &'r Deployment) -> Self {
-        let account = deployment.account();
         let told = Told {
-            version: 1,
-            command: "destroy",
-            environment: deployment.file.name.clone(),
-            account: account.id.clone(),
-            region: account.region.clone(),
-            stack: deployment.name().to_owned(),
-            ..Told::default()
+            head: Head::of("destroy", deployment),
+            result: "",
+            removed: Vec::new(),
+            left: Vec::new(),
+            cause: None,
         };
         Self { arguments, deployment, client: Client::new(&deployment.aws.config), told }
     }

@@ -18,16 +18,10 @@ use serde_json::Value;
 
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
-use crate::pause::Pauses;
+use crate::put_records;
 
 /// How long one batch is tried.
 const DEADLINE: Duration = Duration::from_mins(2);
-
-/// Records that one call takes. Source: `PutRecords`.
-const PUT_RECORDS_MAX: usize = 500;
-
-/// Bytes that one call takes, with room for keys. Source: `PutRecords`, 5 MiB.
-const PUT_BYTES_MAX: usize = 4 * 1_048_576;
 
 /// Characters of a function's error that are shown.
 const ERROR_CHARACTERS_MAX: usize = 300;
@@ -130,34 +124,9 @@ impl<'d> Deliverer<'d> {
     async fn put(&self, event: &str) -> anyhow::Result<Came> {
         let client = aws_sdk_kinesis::Client::new(&self.deployment.aws.config);
         let stream = &self.deployment.environment.stream.name;
-        let mut left = entries(event)?;
-        let mut pauses = Pauses::default();
-        while !left.is_empty() {
-            let count = fitting(&left);
-            let now: Vec<_> = left[..count].to_vec();
-            let answer = client.put_records().stream_name(stream).set_records(Some(now.clone())).send().await;
-            let answer = answer.asked(format_args!("put records into the stream {stream}"))?;
-            let refused = now.into_iter().zip(answer.records()).filter(|(_, own)| own.error_code().is_some());
-            let mut again: Vec<_> = refused.map(|(entry, _)| entry).collect();
-            let is_slow = !again.is_empty();
-            again.extend(left.drain(count..));
-            left = again;
-            if is_slow {
-                pauses.pause().await;
-            }
-        }
+        put_records::put_all(&client, stream, entries(event)?, |_| {}).await?;
         Ok(Came::Taken)
     }
-}
-
-/// How many of these one call takes; one at least.
-fn fitting(entries: &[PutRecordsRequestEntry]) -> usize {
-    let mut bytes = 0;
-    let fits = |own: &&PutRecordsRequestEntry| {
-        bytes += own.data().as_ref().len() + own.partition_key.as_deref().map_or(0, str::len);
-        bytes <= PUT_BYTES_MAX
-    };
-    entries.iter().take(PUT_RECORDS_MAX).take_while(fits).count().max(1)
 }
 
 /// The records of an event, as a producer puts them.

@@ -9,6 +9,7 @@ use penstock_stack::stack::BucketId;
 use super::{Batch, Found};
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
+use crate::logs::since;
 
 /// What keys of such documents begin with. Source: see [`FailureDocument`].
 const HEAD: &str = "aws/lambda/";
@@ -24,10 +25,7 @@ pub async fn find(deployment: &Deployment, arguments: &ReplayArguments, source: 
         }
         None => bail!("--from is {source:?}: expected failures, stream or s3://BUCKET/PREFIX"),
     };
-    let since = match &arguments.since {
-        Some(text) => Some(chrono::Utc::now().timestamp() - crate::logs::seconds(text)?),
-        None => None,
-    };
+    let since = arguments.since.as_deref().map(since).transpose()?;
     let s3 = deployment.aws.s3();
     let mut found = Found::default();
     let mut pages = s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();

@@ -4,16 +4,18 @@
 use anyhow::bail;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Record, Shard, ShardIteratorType};
-use penstock_console::arguments::{ReplayArguments, VerifyArguments};
+use penstock_console::arguments::ReplayArguments;
 use penstock_format::SequenceNumber;
-use penstock_format::coverage::Entry;
+use penstock_format::coverage::{self, Entry};
 use serde_json::{Value, json};
 
 use super::{Batch, Found};
 use crate::deployment::Deployment;
 use crate::error::Asked as _;
+use crate::logs::since;
+use crate::mapping;
 use crate::pause::Pauses;
-use crate::verify::objects;
+use crate::verify::objects::{self, Which};
 
 /// Records of a batch at most: of 1 MB each they would still fit into some events, and most are far smaller.
 const BATCH_RECORDS_MAX: usize = 1_000;
@@ -35,19 +37,11 @@ pub async fn find(deployment: &Deployment, arguments: &ReplayArguments) -> anyho
     if !deployment.environment.event_source_mapping.filters.is_empty() {
         bail!("--from stream: the mapping has filters, and what they left out would be taken for missing");
     }
-    let verify = VerifyArguments {
-        target: arguments.target.clone(),
-        since: None,
-        prefix: None,
-        list_only: false,
-        deep: false,
-        dedupe: None,
-        yes: false,
-    };
-    let read = objects::read(deployment, &verify).await?;
+    let read = objects::read(deployment, Which { is_quiet: arguments.target.json, ..Which::default() }).await?;
     if read.entries.iter().any(|entry| entry.shard.is_none()) {
         bail!("--from stream: object_name tells no shard, so that what is covered of which cannot be told");
     }
+    let is_polled = is_polled(deployment).await?;
     let client = aws_sdk_kinesis::Client::new(&deployment.aws.config);
     let mut found = Found::default();
     for shard in shards(deployment, &client).await? {
@@ -57,17 +51,27 @@ pub async fn find(deployment: &Deployment, arguments: &ReplayArguments) -> anyho
             continue;
         }
         let covered = covered(&read.entries, number);
-        let mut cutter = Cutter::default();
+        let last = covered.iter().map(|(_, last)| *last).max();
+        let (mut cutter, mut waiting) = (Cutter::default(), 0_u64);
         for_each_record(deployment, arguments, &client, id, |record| {
             let number = SequenceNumber::parse(record.sequence_number()).ok();
+            let is_behind_all = number.is_none_or(|number| last.is_none_or(|last| last < number));
             if number.is_some_and(|number| is_covered(&covered, &number)) {
                 cutter.cut();
+            } else if is_polled && is_behind_all {
+                waiting += 1;
             } else {
                 cutter.push(record);
             }
             cutter.held < HELD_BYTES_MAX
         })
         .await?;
+        if waiting > 0 {
+            found.skipped.push(format!(
+                "{id}: {waiting} records behind its last object, which are the function's to deliver; to replay them, \
+                 disable the event source mapping"
+            ));
+        }
         cutter.cut();
         let is_full = cutter.held >= HELD_BYTES_MAX;
         if is_full && cutter.cuts.len() > 1 {
@@ -112,9 +116,9 @@ async fn for_each_record(
     let request = client.get_shard_iterator().stream_name(stream).shard_id(shard_id);
     let request = match &arguments.since {
         None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
-        Some(text) => request
-            .shard_iterator_type(ShardIteratorType::AtTimestamp)
-            .timestamp(DateTime::from_secs(chrono::Utc::now().timestamp() - crate::logs::seconds(text)?)),
+        Some(text) => {
+            request.shard_iterator_type(ShardIteratorType::AtTimestamp).timestamp(DateTime::from_secs(since(text)?))
+        }
     };
     let mut iterator = request.send().await.asked(format_args!("read {shard_id}"))?.shard_iterator;
     let mut pauses = Pauses::default();
@@ -134,13 +138,22 @@ async fn for_each_record(
     Ok(())
 }
 
-/// Ranges of the batches of a shard, by their beginnings.
+/// Whether a mapping reads the stream: what no object covers at its end is then on its way, and a replay of it would be cut
+/// otherwise and lie beside it. What is missing before an object is not, because a shard is delivered in order.
+async fn is_polled(deployment: &Deployment) -> anyhow::Result<bool> {
+    let client = aws_sdk_lambda::Client::new(&deployment.aws.config);
+    let mappings = mapping::of_function(&client, &deployment.environment.function.function_name).await?;
+    Ok(mappings.iter().any(|mapping| mapping.state() != Some("Disabled")))
+}
+
+/// Ranges of the batches of a shard that are whole, by their beginnings.
 fn covered(entries: &[Entry], shard: u64) -> Vec<(SequenceNumber, SequenceNumber)> {
-    let own = entries.iter().filter(|entry| entry.shard == Some(shard));
-    let mut ranges: Vec<_> = own.map(|entry| (entry.metadata.batch_first, entry.metadata.batch_last)).collect();
-    ranges.sort();
-    ranges.dedup();
-    ranges
+    let own = coverage::Batch::all_of(entries.iter().filter(|entry| entry.shard == Some(shard)));
+    own.iter()
+        .filter(|batch| batch.is_whole())
+        .map(coverage::Batch::range)
+        .map(|(first, last)| (*first, *last))
+        .collect()
 }
 
 fn is_covered(ranges: &[(SequenceNumber, SequenceNumber)], number: &SequenceNumber) -> bool {

@@ -48,8 +48,19 @@ impl Feed {
         self.records.is_some_and(|records| self.next >= records)
     }
 
+    /// So many at most; fewer where there are no more.
+    pub fn take(&mut self, most: usize) -> anyhow::Result<Vec<PutRecordsRequestEntry>> {
+        let mut entries = Vec::new();
+        while entries.len() < most
+            && let Some(entry) = self.next()?
+        {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
     /// The next one. A line that is empty is none.
-    pub fn next(&mut self) -> anyhow::Result<Option<PutRecordsRequestEntry>> {
+    fn next(&mut self) -> anyhow::Result<Option<PutRecordsRequestEntry>> {
         if self.is_empty() {
             return Ok(None);
         }

@@ -1,17 +1,17 @@
 //! Records that were sent, seen in the bucket: each within the range of a batch that is whole there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use penstock_console::arguments::{SendArguments, VerifyArguments};
+use penstock_console::arguments::SendArguments;
 use penstock_console::screen;
 use penstock_format::SequenceNumber;
-use penstock_format::coverage::Entry;
+use penstock_format::coverage::Batch;
 
 use super::Taken;
 use crate::deployment::Deployment;
 use crate::keys;
-use crate::verify::objects::{self, Read};
+use crate::verify::objects::{self, Which};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -43,7 +43,7 @@ pub async fn wait(deployment: &Deployment, arguments: &SendArguments, sent: &[Ta
     let started = Instant::now();
     let bar = (!arguments.target.json).then(|| screen::bar(sent.len() as u64, "records seen"));
     loop {
-        let seen = look(deployment, arguments, sent).await?;
+        let seen = look(deployment, sent).await?;
         if let Some(bar) = &bar {
             bar.set_position(seen.latencies_ms.len() as u64);
         }
@@ -55,54 +55,32 @@ pub async fn wait(deployment: &Deployment, arguments: &SendArguments, sent: &[Ta
     }
 }
 
-async fn look(deployment: &Deployment, arguments: &SendArguments, sent: &[Taken]) -> anyhow::Result<Seen> {
-    let mut batches: BTreeMap<(u64, SequenceNumber, SequenceNumber), Whole> = BTreeMap::new();
+async fn look(deployment: &Deployment, sent: &[Taken]) -> anyhow::Result<Seen> {
+    let (mut entries, mut stored_at) = (Vec::new(), HashMap::new());
     for prefix in prefixes(deployment, sent) {
-        let read = read(deployment, arguments, prefix).await?;
-        for (entry, stored) in read.entries.iter().zip(&read.stored_at) {
-            note(&mut batches, entry, *stored);
-        }
+        let read =
+            objects::read(deployment, Which { prefix: Some(&prefix), is_quiet: true, ..Which::default() }).await?;
+        stored_at.extend(read.entries.iter().map(|entry| entry.key.clone()).zip(read.stored_at));
+        entries.extend(read.entries);
     }
+    let batches = Batch::all_of(entries.iter());
+    let whole: Vec<&Batch<'_>> = batches.iter().filter(|batch| batch.is_whole()).collect();
     let mut seen = Seen::default();
     for taken in sent {
-        let number = SequenceNumber::parse(&taken.sequence_number);
-        let covering = number.ok().and_then(|number| {
-            let covers = |(place, whole): &(&(u64, SequenceNumber, SequenceNumber), &Whole)| {
-                place.0 == taken.shard && place.1 <= number && number <= place.2 && whole.is_whole()
-            };
-            batches.iter().find(covers).map(|(_, whole)| whole.stored)
-        });
-        match covering {
-            Some(stored) => seen.latencies_ms.push(u64::try_from(stored * 1_000 - taken.at_ms).unwrap_or(0)),
-            None => seen.missing.push(taken.sequence_number.clone()),
-        }
+        let number = SequenceNumber::parse(&taken.sequence_number).ok();
+        let covers = |batch: &&&Batch<'_>| {
+            let (first, last) = batch.range();
+            batch.shard() == taken.shard && number.is_some_and(|number| *first <= number && number <= *last)
+        };
+        let Some(batch) = whole.iter().find(covers) else {
+            seen.missing.push(taken.sequence_number.clone());
+            continue;
+        };
+        let stored = batch.entries.iter().filter_map(|entry| stored_at.get(&entry.key)).max().copied();
+        seen.latencies_ms.push(u64::try_from(stored.unwrap_or_default() * 1_000 - taken.at_ms).unwrap_or(0));
     }
     seen.latencies_ms.sort_unstable();
     Ok(seen)
-}
-
-/// The objects of a batch that are there.
-#[derive(Debug, Default)]
-struct Whole {
-    indexes: BTreeSet<u32>,
-    count: u32,
-    /// When the last of them was stored, in seconds since 1970.
-    stored: i64,
-}
-
-impl Whole {
-    fn is_whole(&self) -> bool {
-        self.indexes.len() >= self.count as usize
-    }
-}
-
-fn note(batches: &mut BTreeMap<(u64, SequenceNumber, SequenceNumber), Whole>, entry: &Entry, stored: i64) {
-    let own = &entry.metadata;
-    let Some(shard) = entry.shard else { return };
-    let whole = batches.entry((shard, own.batch_first, own.batch_last)).or_default();
-    whole.indexes.insert(own.object_index);
-    whole.count = own.object_count;
-    whole.stored = whole.stored.max(stored);
 }
 
 /// What keys of the records begin with.
@@ -112,19 +90,6 @@ fn prefixes(deployment: &Deployment, sent: &[Taken]) -> BTreeSet<String> {
     // A clock that differs a little may tell the minute before or after.
     let times = minutes.into_iter().flat_map(|minute| [minute - 1, minute, minute + 1]).map(|minute| minute * 60_000);
     times.flat_map(|at_ms| [keys::of_data(delivery, at_ms), keys::of_failed(delivery, at_ms)]).collect()
-}
-
-async fn read(deployment: &Deployment, arguments: &SendArguments, prefix: String) -> anyhow::Result<Read> {
-    let verify = VerifyArguments {
-        target: penstock_console::arguments::Target { json: true, ..arguments.target.clone() },
-        since: Some("1d".to_owned()),
-        prefix: Some(prefix),
-        list_only: false,
-        deep: false,
-        dedupe: None,
-        yes: false,
-    };
-    objects::read(deployment, &verify).await
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use penstock_console::screen;
 use penstock_format::coverage::{Coverage, Finding, ShardCoverage};
 use serde_json::{Value, json};
 
-use self::objects::Read;
+use self::objects::{Read, Which};
 use crate::deployment::Deployment;
+use crate::logs::since;
 
 /// Findings of a kind that are shown; the rest is counted.
 const SHOWN_MAX: usize = 20;
@@ -29,7 +30,14 @@ pub async fn run(arguments: &VerifyArguments) -> anyhow::Result<Exit> {
     }
     let target = arguments.dedupe.as_deref().map(copy::Target::parse).transpose()?;
     let deployment = Deployment::open(&arguments.target).await?;
-    let read = objects::read(&deployment, arguments).await?;
+    let which = Which {
+        since: arguments.since.as_deref().map(since).transpose()?,
+        prefix: arguments.prefix.as_deref(),
+        list_only: arguments.list_only,
+        deep: arguments.deep,
+        is_quiet: arguments.target.json,
+    };
+    let read = objects::read(&deployment, which).await?;
     let interleaves = deployment.environment.event_source_mapping.parallelization_factor > 1;
     let coverage = Coverage::of(&read.entries, interleaves);
     let incoming = counted::incoming(&deployment, &read).await;
@@ -139,10 +147,4 @@ fn told(deployment: &Deployment, read: &Read, coverage: &Coverage, incoming: Opt
         "findings": coverage.findings.iter().map(finding).collect::<Vec<_>>(),
         "broken": read.broken,
     })
-}
-
-/// `--since` as a time: seconds since 1970.
-fn since(text: Option<&str>) -> anyhow::Result<Option<i64>> {
-    let Some(text) = text else { return Ok(None) };
-    Ok(Some(chrono::Utc::now().timestamp() - crate::logs::seconds(text)?))
 }

@@ -6,7 +6,6 @@ use anyhow::{Context as _, bail};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::ChecksumMode;
-use penstock_console::arguments::VerifyArguments;
 use penstock_console::screen;
 use penstock_delivery::DeliveryConfig;
 use penstock_format::coverage::Entry;
@@ -39,10 +38,25 @@ pub struct Read {
     pub stored: Option<(i64, i64)>,
 }
 
+/// Which objects, and how they are asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Which<'w> {
+    /// Only those that were stored since then, in seconds since 1970.
+    pub since: Option<i64>,
+    /// Only those whose keys begin so.
+    pub prefix: Option<&'w str>,
+    /// Their keys alone.
+    pub list_only: bool,
+    /// Their bytes as well.
+    pub deep: bool,
+    /// Without a bar.
+    pub is_quiet: bool,
+}
+
 /// Lists, and asks.
-pub async fn read(deployment: &Deployment, arguments: &VerifyArguments) -> anyhow::Result<Read> {
+pub async fn read(deployment: &Deployment, which: Which<'_>) -> anyhow::Result<Read> {
     let delivery = &deployment.environment.delivery;
-    if arguments.list_only {
+    if which.list_only {
         let name = delivery.object_name.as_str();
         let tells = |part: &str| name.contains(part);
         if !tells("{first_sequence_number}") || !tells("{last_sequence_number}") || !tells("{shard}") {
@@ -51,11 +65,11 @@ pub async fn read(deployment: &Deployment, arguments: &VerifyArguments) -> anyho
                  {{last_sequence_number}}; leave --list-only out"
             );
         }
-        if arguments.deep {
+        if which.deep {
             bail!("--list-only and --deep: expected one of them");
         }
     }
-    let listed = list(deployment, arguments).await?;
+    let listed = list(deployment, which).await?;
     let mut read = Read::default();
     for (_, stored) in &listed {
         let (oldest, newest) = read.stored.unwrap_or((*stored, *stored));
@@ -68,7 +82,7 @@ pub async fn read(deployment: &Deployment, arguments: &VerifyArguments) -> anyho
             Err(_) => read.foreign.push(key),
         }
     }
-    if arguments.list_only {
+    if which.list_only {
         for (key, stored, parts) in own {
             if let Some(entry) = of_key(delivery, key, &parts) {
                 read.entries.push(entry);
@@ -77,17 +91,16 @@ pub async fn read(deployment: &Deployment, arguments: &VerifyArguments) -> anyho
         }
         return Ok(read);
     }
-    ask_all(deployment, arguments, own, &mut read).await?;
+    ask_all(deployment, which, own, &mut read).await?;
     Ok(read)
 }
 
 /// Keys below the literal heads of both prefixes, and when each was stored.
-async fn list(deployment: &Deployment, arguments: &VerifyArguments) -> anyhow::Result<Vec<(String, i64)>> {
+async fn list(deployment: &Deployment, which: Which<'_>) -> anyhow::Result<Vec<(String, i64)>> {
     let delivery = &deployment.environment.delivery;
     let (bucket, s3) = (delivery.bucket.as_str(), deployment.aws.s3());
-    let since = super::since(arguments.since.as_deref())?;
     let mut heads = vec![delivery.prefix.literal_head(), delivery.error_output_prefix.literal_head()];
-    if let Some(prefix) = &arguments.prefix {
+    if let Some(prefix) = which.prefix {
         heads = vec![prefix];
     } else if heads[1].starts_with(heads[0]) {
         heads.truncate(1);
@@ -100,7 +113,7 @@ async fn list(deployment: &Deployment, arguments: &VerifyArguments) -> anyhow::R
         while let Some(page) = pages.next().await {
             for object in page.asked(format_args!("list s3://{bucket}/{head}"))?.contents() {
                 let stored = object.last_modified().map_or(0, DateTime::secs);
-                if since.is_none_or(|since| stored >= since)
+                if which.since.is_none_or(|since| stored >= since)
                     && let Some(key) = object.key()
                 {
                     found.push((key.to_owned(), stored));
@@ -152,12 +165,12 @@ struct Answered {
 
 async fn ask_all(
     deployment: &Deployment,
-    arguments: &VerifyArguments,
+    which: Which<'_>,
     own: Vec<(String, i64, KeyParts)>,
     read: &mut Read,
 ) -> anyhow::Result<()> {
     let delivery = &deployment.environment.delivery;
-    let bar = (!arguments.target.json).then(|| screen::bar(own.len() as u64, "objects"));
+    let bar = (!which.is_quiet).then(|| screen::bar(own.len() as u64, "objects"));
     let mut asked: JoinSet<anyhow::Result<Answered>> = JoinSet::new();
     let mut answered = Vec::with_capacity(own.len());
     let take = |one: Result<anyhow::Result<Answered>, tokio::task::JoinError>| {
@@ -173,7 +186,7 @@ async fn ask_all(
             answered.push(take(one)?);
         }
         let (s3, bucket) = (deployment.aws.s3(), delivery.bucket.as_str().to_owned());
-        let format = arguments.deep.then_some(delivery.output_format);
+        let format = which.deep.then_some(delivery.output_format);
         asked.spawn(async move {
             let answered = match format {
                 None => head(&s3, &bucket, key, parts.shard).await,

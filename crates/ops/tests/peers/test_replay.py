@@ -126,6 +126,35 @@ class Replay(Emulated):
         nothing = self.replay("--from", "stream", "--execute")
         self.assertEqual((nothing["batches"], nothing["objects_stored"]), ([], 0))
 
+    def test_a_batch_of_which_an_object_is_missing_covers_nothing(self):
+        self.kinesis.create_stream(StreamName="clicks", ShardCount=1)
+        put = lambda data: self.kinesis.put_record(StreamName="clicks", PartitionKey="k", Data=data)["SequenceNumber"]
+        [put(f"r{place}".encode()) for place in range(3)]
+        self.replay("--from", "stream", "--execute")
+        whole = self.bodies()
+        (key,) = whole
+        metadata = self.s3.head_object(Bucket="acme-clicks", Key=key)["Metadata"]
+        # As if it were the error object of two, and the data's were lost.
+        half = {**metadata, "penstock-role": "error:processing-failed", "penstock-object-index": "2", "penstock-object-count": "2"}
+        self.s3.delete_object(Bucket="acme-clicks", Key=key)
+        self.s3.put_object(Bucket="acme-clicks", Key=f"data/other/{key.rsplit('/', 1)[1]}", Body=b"", Metadata=half)
+        again = self.replay("--from", "stream", "--execute")
+        self.assertEqual((again["records"], again["objects_stored"]), (3, 1))
+        self.assertIn(key, self.bodies())
+
+    def test_what_the_function_has_yet_to_deliver_is_left_to_it(self):
+        self.s3.delete_bucket(Bucket="acme-clicks")
+        self.s3.delete_bucket(Bucket=FAILURES)
+        self.deploy()
+        self.kinesis.put_record(StreamName="clicks", PartitionKey="k", Data=b"waits")
+        left = self.replay("--from", "stream", "--execute")
+        self.assertEqual(left["batches"], [])
+        self.assertIn("1 records behind its last object, which are the function's to deliver", left["skipped"][0])
+        mapping = self.client("lambda").list_event_source_mappings()["EventSourceMappings"][0]["UUID"]
+        self.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+        taken = self.replay("--from", "stream", "--execute")
+        self.assertEqual((taken["records"], taken["objects_stored"]), (1, 1))
+
     def test_the_stream_takes_records_again_only_when_told_so(self):
         self.kinesis.create_stream(StreamName="clicks", ShardCount=1)
         self.give_up("a", document([record(1, b"one"), record(2, b"two")]))
