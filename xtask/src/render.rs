@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use penstock_delivery::config::variables::VARIABLES;
+use penstock_delivery::config::variables;
 use penstock_stack::{SETTINGS, Stack, cloudformation, terraform};
 
 use crate::exit::{self, Exit};
@@ -181,7 +181,7 @@ fn settings() -> String {
     }
     out.push_str("\n| key of `[delivery]` | variable of the function | default | what it says |\n");
     out.push_str("| --- | --- | --- | --- |\n");
-    for variable in VARIABLES {
+    for variable in variables::all() {
         let default = match variable.default {
             Some("") | None if variable.key == "bucket" => "required".to_owned(),
             Some("") | None => "none".to_owned(),

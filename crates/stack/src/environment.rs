@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use penstock_delivery::DeliveryConfig;
-use penstock_delivery::config::variables::{self, VARIABLES};
+use penstock_delivery::config::variables;
 use toml::{Table, Value};
 
 use crate::function::Function;
@@ -76,7 +76,7 @@ fn check_size(variables: &BTreeMap<&'static str, String>) -> Result<(), Environm
 /// `[delivery]` as variables. The delivery is called like the stream unless it has a name of its own.
 fn variables_of(section: &Section<'_>, stream: &Stream) -> Result<BTreeMap<&'static str, String>, EnvironmentError> {
     let mut variables = BTreeMap::new();
-    for variable in VARIABLES {
+    for variable in variables::all() {
         if let Some(value) = section.text(variable.key)? {
             // An empty prefix is one; anything else that is empty would silently be its default.
             if value.is_empty() && *variable != variables::PREFIX {

@@ -1,6 +1,6 @@
 //! Which keys a file may have, and what is said of one that it may not have.
 
-use penstock_delivery::config::variables::VARIABLES;
+use penstock_delivery::config::variables;
 use toml::{Table, Value};
 
 use crate::section::EnvironmentError;
@@ -51,7 +51,7 @@ pub(crate) fn check_key(table: &str, key: &str) -> Result<(), EnvironmentError> 
 /// The keys of one table, in the order of the README.
 fn keys_of(table: &str) -> Vec<&'static str> {
     if table == "delivery" {
-        return VARIABLES.iter().map(|variable| variable.key).collect();
+        return variables::all().map(|variable| variable.key).collect();
     }
     SETTINGS.iter().filter(|setting| setting.table == table).map(|setting| setting.key).collect()
 }

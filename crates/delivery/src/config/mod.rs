@@ -3,18 +3,22 @@
 //! [`DeliveryConfig::parse`] takes a lookup. In the function it is the environment, at the desk the environment file,
 //! in tests a map; the same code checks all three. What is written lies in [`variables`], what it means in here.
 
+mod bucket_name;
 mod error;
 pub mod variables;
+mod written;
 
 use penstock_format::{
     ArrivalTime, Compression, Delimiter, DeliveryName, ErrorOutputPrefix, ErrorOutputType, FileExtension, Framing,
     NameParts, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX,
-    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes, excerpt,
+    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
 };
 
+pub use bucket_name::BucketName;
 pub use error::ConfigError;
 use variables as v;
 use variables::Variable;
+use written::{Written, one_of};
 
 /// How to deliver. Every field is valid, and all of them fit together.
 #[derive(Debug, Clone)]
@@ -62,35 +66,6 @@ enum FramingKind {
 
 impl FramingKind {
     const ALL: [(&'static str, Self); 3] = [("after", Self::After), ("between", Self::Between), ("none", Self::None)];
-}
-
-/// The name of a bucket: 3 to 63 of `a-z`, `0-9`, `.` and `-`, beginning and ending with a letter or digit.
-/// Source: the S3 user guide's bucket naming rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketName(String);
-
-impl BucketName {
-    /// The name, if it is one.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
-        let outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let valid = (3..=63).contains(&text.len())
-            && text.chars().all(inner)
-            && text.starts_with(outer)
-            && text.ends_with(outer)
-            && !text.contains("..");
-        if valid {
-            Ok(Self(text.to_owned()))
-        } else {
-            let expected = "3 to 63 of a-z, 0-9, . and -, a letter or digit at both ends";
-            Err(format!("{} is not a bucket name, expected {expected}", excerpt(text)))
-        }
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl DeliveryConfig {
@@ -171,33 +146,7 @@ fn long_times() -> impl Iterator<Item = ArrivalTime> {
     times.map(|ms| ArrivalTime::from_millis(ms).expect("2024 is a year that keys can hold"))
 }
 
-/// What is written, not yet what it means.
-struct Written<L>(L);
-
 impl<L: Fn(&'static str) -> Option<String>> Written<L> {
-    /// The text of a variable: what is set, else its default.
-    fn text(&self, variable: &Variable) -> Option<String> {
-        let set = (self.0)(variable.name).filter(|value| !value.is_empty());
-        set.or_else(|| variable.default.map(str::to_owned))
-    }
-
-    fn optional<T, E: ToString>(
-        &self,
-        variable: &'static Variable,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(text) = self.text(variable) else { return Ok(None) };
-        parse(&text).map(Some).map_err(|error| ConfigError::invalid(variable, &error))
-    }
-
-    fn parse<T, E: ToString>(
-        &self,
-        variable: &'static Variable,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<T, ConfigError> {
-        self.optional(variable, parse)?.ok_or(ConfigError::missing(variable))
-    }
-
     /// Framing is two variables: the delimiter, and where it stands.
     fn framing(&self) -> Result<Framing, ConfigError> {
         let kind = self.parse(&v::FRAMING, |text| one_of(text, &FramingKind::ALL))?;
@@ -216,13 +165,6 @@ impl<L: Fn(&'static str) -> Option<String>> Written<L> {
         check_prefixes(prefix, written.as_ref()).map_err(|error| ConfigError::invalid(variable, &error))?;
         Ok(written.unwrap_or_else(|| ErrorOutputPrefix::default_for(prefix)))
     }
-}
-
-/// The value that `text` names, or what would have been one.
-fn one_of<T: Copy>(text: &str, all: &[(&'static str, T)]) -> Result<T, String> {
-    let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    found.ok_or_else(|| format!("{} is not one of {}", excerpt(text), names.join(", ")))
 }
 
 #[cfg(test)]

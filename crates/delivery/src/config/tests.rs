@@ -1,6 +1,5 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::variables::VARIABLES;
 use super::*;
 
 const REQUIRED: [(&str, &str); 2] = [("PENSTOCK_BUCKET", "a-bucket"), ("PENSTOCK_DELIVERY_NAME", "clicks")];
@@ -101,18 +100,18 @@ fn l1_a_prefix_that_becomes_too_long_only_at_times_is_refused_too() {
 
 #[test]
 fn the_table_is_sound() {
-    let mut names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
-    let mut keys: Vec<&str> = VARIABLES.iter().map(|variable| variable.key).collect();
-    for column in [&mut names, &mut keys] {
-        column.sort_unstable();
-        column.dedup();
-    }
-    assert_eq!((names.len(), keys.len()), (VARIABLES.len(), VARIABLES.len()), "a name or a key stands twice");
-    for variable in VARIABLES {
+    let count = variables::all().count();
+    let names: BTreeSet<&str> = variables::all().map(|variable| variable.name).collect();
+    let keys: BTreeSet<&str> = variables::all().map(|variable| variable.key).collect();
+    assert_eq!((names.len(), keys.len()), (count, count), "a name or a key stands twice");
+    for variable in variables::all() {
         assert!(variable.name.starts_with("PENSTOCK_"), "{}", variable.name);
         assert!(!variable.doc.is_empty() && !variable.expected.is_empty(), "{}", variable.name);
-        let example = (variable.name, variable.example);
-        let error_prefix = ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/");
-        assert!(parse(&[error_prefix, example]).is_ok(), "the example of {} works", variable.name);
+        let named = |key: &str| variables::all().find(|other| other.key == key).expect("it is a key").name;
+        let mut set: Vec<_> = variable.beside.iter().map(|(key, value)| (named(key), *value)).collect();
+        set.push((variable.name, variable.example));
+        if let Err(error) = parse(&set) {
+            panic!("the example of {} does not work: {error}", variable.name);
+        }
     }
 }

@@ -58,13 +58,13 @@ impl<'p> Namer<'p> {
         let count = digest.count();
         let digest = digest.finish();
         let index = match role {
-            ObjectRole::Data => 0,
+            ObjectRole::Data | ObjectRole::Backup => 0,
             ObjectRole::Error(_) => self.data_objects,
         };
         let (id, random) = self.id(role, span, count, digest, index);
         let (config, at) = (self.config, span.oldest_arrival);
         let prefix = match role {
-            ObjectRole::Data => config.prefix.evaluate(at, config.time_zone, &random),
+            ObjectRole::Data | ObjectRole::Backup => config.prefix.evaluate(at, config.time_zone, &random),
             ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, config.time_zone, &random),
         }
         .map_err(|source| PlanError::Prefix { role, source })?;

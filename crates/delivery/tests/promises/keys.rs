@@ -18,7 +18,7 @@ proptest! {
             let random = RandomStrings::new([0; 16]);
             let at: ArrivalTime = object.oldest_arrival;
             let prefix = match object.role {
-                ObjectRole::Data => config.prefix.evaluate(at, config.time_zone, &random),
+                ObjectRole::Data | ObjectRole::Backup => config.prefix.evaluate(at, config.time_zone, &random),
                 ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, config.time_zone, &random),
             };
             prop_assert_eq!(&parts.prefix, &prefix.unwrap());
@@ -40,7 +40,7 @@ proptest! {
         let keys = |batch| planned(&config, batch).all_objects().map(|o| o.key.as_str().to_owned()).collect::<Vec<_>>();
         prop_assert_eq!(keys(&batch), keys(&other), "a key depends on identities, never on content");
         for object in planned(&config, &other).all_objects() {
-            let head = match object.role { ObjectRole::Data => "safe/", ObjectRole::Error(_) => "unsafe/" };
+            let head = match object.role { ObjectRole::Data | ObjectRole::Backup => "safe/", ObjectRole::Error(_) => "unsafe/" };
             prop_assert!(object.key.as_str().starts_with(head));
         }
     }

@@ -1,4 +1,4 @@
-use penstock_delivery::config::variables::VARIABLES;
+use penstock_delivery::config::variables;
 
 use super::*;
 use crate::{SETTINGS, StartingPosition, StreamMode};
@@ -89,15 +89,12 @@ fn a_delimiter_may_be_written_in_toml_or_in_escapes() {
 
 #[test]
 fn every_setting_of_the_delivery_is_a_key() {
-    for variable in VARIABLES {
-        let example = format!("{} = '{}'", variable.key, variable.example);
-        let error_prefix = "error_output_prefix = 'e/!{firehose:error-output-type}/'";
-        let lines = match variable.key {
-            "bucket" | "error_output_prefix" => format!("{example}\n"),
-            _ => format!("{error_prefix}\n{example}\n"),
-        };
-        let bucket = if variable.key == "bucket" { "" } else { "bucket = 'acme-clicks'\n" };
-        let file = format!("[stream]\nname = 'clicks'\n[delivery]\n{bucket}{lines}");
+    for variable in variables::all() {
+        let mut keys: BTreeMap<&str, &str> = variable.beside.iter().copied().collect();
+        keys.entry("bucket").or_insert("acme-clicks");
+        keys.insert(variable.key, variable.example);
+        let lines: Vec<String> = keys.iter().map(|(key, value)| format!("{key} = '{value}'")).collect();
+        let file = format!("[stream]\nname = 'clicks'\n[delivery]\n{}\n", lines.join("\n"));
         let environment = Environment::parse(&file).unwrap_or_else(|error| panic!("{}: {error}", variable.key));
         assert_eq!(environment.variables[variable.name], variable.example);
     }

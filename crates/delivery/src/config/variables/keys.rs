@@ -1,34 +1,15 @@
-//! The settings of a delivery as they are written: one table, from which the parser, the environment file, both
-//! templates and the README take names, defaults and words.
+//! Settings of where objects lie and what they are called.
 
-/// One setting: an environment variable of the function, and a key of `[delivery]` in an environment file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// The environment variable.
-    pub name: &'static str,
-    /// The key in `[delivery]`.
-    pub key: &'static str,
-    /// What holds when it is not set; `None` where it must be set or where absence has a meaning of its own.
-    pub default: Option<&'static str>,
-    /// What a value is, for messages: "expected …".
-    pub expected: &'static str,
-    /// A value that works.
-    pub example: &'static str,
-    /// One line for the README.
-    pub doc: &'static str,
-}
+use super::{ERROR_PREFIX, Variable};
 
-/// All settings, in the order of the README.
-pub const VARIABLES: [&Variable; 11] = [
+/// In the order of the README.
+pub(super) static KEYS: [&Variable; 8] = [
     &BUCKET,
     &DELIVERY_NAME,
     &PREFIX,
     &ERROR_OUTPUT_PREFIX,
     &CUSTOM_TIME_ZONE,
-    &COMPRESSION_FORMAT,
     &FILE_EXTENSION,
-    &FRAMING,
-    &DELIMITER,
     &OBJECT_NAME,
     &OBJECT_ID,
 ];
@@ -40,6 +21,7 @@ pub static BUCKET: Variable = Variable {
     default: None,
     expected: "the name of the bucket that takes the objects",
     example: "acme-clicks",
+    beside: &[],
     doc: "The bucket that takes data and error objects.",
 };
 
@@ -50,6 +32,7 @@ pub static DELIVERY_NAME: Variable = Variable {
     default: None,
     expected: "the name that every object's name begins with",
     example: "clicks",
+    beside: &[],
     doc: "First part of every object's name, as a Firehose stream's. In a file the default is the stream's name.",
 };
 
@@ -60,6 +43,7 @@ pub static PREFIX: Variable = Variable {
     default: Some(""),
     expected: "a prefix, with Firehose's expressions if any",
     example: "clicks/day=!{timestamp:yyyy-MM-dd}/",
+    beside: &[ERROR_PREFIX],
     doc: "Firehose's `Prefix`. `yyyy/MM/dd/HH/` is appended unless it has an expression; no `/` is put between, as Firehose puts none.",
 };
 
@@ -70,6 +54,7 @@ pub static ERROR_OUTPUT_PREFIX: Variable = Variable {
     default: None,
     expected: "a prefix with !{firehose:error-output-type}",
     example: "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/",
+    beside: &[],
     doc: "Where records go that fail. Required when `prefix` has an expression; otherwise the prefix, the error output \
           type and `/yyyy/MM/dd/HH/`.",
 };
@@ -81,17 +66,8 @@ pub static CUSTOM_TIME_ZONE: Variable = Variable {
     default: Some("UTC"),
     expected: "the name of an IANA time zone",
     example: "Asia/Tokyo",
+    beside: &[],
     doc: "The zone that keys tell their time in: any IANA name.",
-};
-
-/// Firehose's `CompressionFormat`.
-pub static COMPRESSION_FORMAT: Variable = Variable {
-    name: "PENSTOCK_COMPRESSION_FORMAT",
-    key: "compression_format",
-    default: Some("UNCOMPRESSED"),
-    expected: "UNCOMPRESSED, GZIP or ZSTD",
-    example: "GZIP",
-    doc: "`UNCOMPRESSED`, `GZIP` (`.gz`) or `ZSTD` (`.zst`).",
 };
 
 /// Firehose's `FileExtension`.
@@ -101,27 +77,8 @@ pub static FILE_EXTENSION: Variable = Variable {
     default: None,
     expected: "an extension with its dot",
     example: ".ndjson.gz",
+    beside: &[],
     doc: "Replaces the extension of data objects, and changes nothing else.",
-};
-
-/// Where the delimiter stands.
-pub static FRAMING: Variable = Variable {
-    name: "PENSTOCK_FRAMING",
-    key: "framing",
-    default: Some("after"),
-    expected: "after, between or none",
-    example: "between",
-    doc: "Where `delimiter` stands: `after` every record, `between` records (the post of 2015), `none` (Firehose).",
-};
-
-/// The delimiter.
-pub static DELIMITER: Variable = Variable {
-    name: "PENSTOCK_DELIMITER",
-    key: "delimiter",
-    default: Some("\\n"),
-    expected: "1 to 16 bytes, with \\n, \\r, \\t, \\0, \\\\ and \\xNN",
-    example: "\\r\\n",
-    doc: "1 to 16 bytes, with `\\n`, `\\r`, `\\t`, `\\0`, `\\\\` and `\\xNN`; in a file in single quotes: `'\\0'`.",
 };
 
 /// The shape of an object's name.
@@ -131,6 +88,7 @@ pub static OBJECT_NAME: Variable = Variable {
     default: Some("penstock"),
     expected: "penstock, firehose or a template with {id}",
     example: "{delivery_name}-{shard}-{first_sequence_number}-{id}",
+    beside: &[],
     doc: "`penstock` (the post's: name, shard, time to centiseconds, id), `firehose` (Firehose's), or a template of \
           `{delivery_name}`, `{shard}`, `{time}`, `{time_seconds}`, `{first_sequence_number}` and \
           `{last_sequence_number}` that ends with `{id}`.",
@@ -143,5 +101,6 @@ pub static OBJECT_ID: Variable = Variable {
     default: Some("derived"),
     expected: "derived or random",
     example: "random",
+    beside: &[],
     doc: "`derived` from what the object holds, so that a retry stores nothing twice, or `random` as in the post.",
 };

@@ -1,0 +1,35 @@
+//! The settings of a delivery as they are written: one table, from which the parser, the environment file, both
+//! templates and the README take names, defaults and words.
+
+mod body;
+mod keys;
+
+pub use body::*;
+pub use keys::*;
+
+/// One setting: an environment variable of the function, and a key of `[delivery]` in an environment file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// The environment variable.
+    pub name: &'static str,
+    /// The key in `[delivery]`.
+    pub key: &'static str,
+    /// What holds when it is not set; `None` where it must be set or where absence has a meaning of its own.
+    pub default: Option<&'static str>,
+    /// What a value is, for messages: "expected …".
+    pub expected: &'static str,
+    /// A value that works.
+    pub example: &'static str,
+    /// What must be set beside the example for it to work: keys and values.
+    pub beside: &'static [(&'static str, &'static str)],
+    /// One line for the README.
+    pub doc: &'static str,
+}
+
+/// All settings, in the order of the README: where objects lie and what they are called, then what is in them.
+pub fn all() -> impl Iterator<Item = &'static Variable> {
+    [&KEYS[..], &BODY[..]].into_iter().flatten().copied()
+}
+
+/// An error output prefix, which a prefix with an expression needs.
+const ERROR_PREFIX: (&str, &str) = ("error_output_prefix", "e/!{firehose:error-output-type}/");

@@ -1,0 +1,41 @@
+//! Settings as they are written, looked up one by one.
+
+use penstock_format::excerpt;
+
+use super::ConfigError;
+use super::variables::Variable;
+
+/// What is written, not yet what it means.
+pub(super) struct Written<L>(pub(super) L);
+
+impl<L: Fn(&'static str) -> Option<String>> Written<L> {
+    /// The text of a variable: what is set, else its default.
+    pub(super) fn text(&self, variable: &Variable) -> Option<String> {
+        let set = (self.0)(variable.name).filter(|value| !value.is_empty());
+        set.or_else(|| variable.default.map(str::to_owned))
+    }
+
+    pub(super) fn optional<T, E: ToString>(
+        &self,
+        variable: &'static Variable,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.text(variable) else { return Ok(None) };
+        parse(&text).map(Some).map_err(|error| ConfigError::invalid(variable, &error))
+    }
+
+    pub(super) fn parse<T, E: ToString>(
+        &self,
+        variable: &'static Variable,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        self.optional(variable, parse)?.ok_or(ConfigError::missing(variable))
+    }
+}
+
+/// The value that `text` names, or what would have been one.
+pub(super) fn one_of<T: Copy>(text: &str, all: &[(&'static str, T)]) -> Result<T, String> {
+    let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    found.ok_or_else(|| format!("{} is not one of {}", excerpt(text), names.join(", ")))
+}
