@@ -27,6 +27,10 @@ pub fn d1_every_record_is_accounted_for(plan: &DeliveryPlan) -> Result<(), &'sta
     if in_error_objects != counts.failed {
         return Err("D1: the error objects do not hold all failed records");
     }
+    let backed_up = plan.backup_objects.iter().map(|object| object.metadata.records).sum::<u64>();
+    if !plan.backup_objects.is_empty() && backed_up != counts.records {
+        return Err("D1: the backup does not hold all records");
+    }
     Ok(())
 }
 

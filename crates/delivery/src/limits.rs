@@ -19,3 +19,15 @@ pub const RECORDS_PER_BATCH_MAX: usize = 1_000_000;
 
 /// Characters of what a panic said that its record's error document quotes.
 pub const QUOTED_CHARS_MAX: usize = 80;
+
+/// Partitions of one batch that `max_objects_per_batch` may allow: one object each, put one after the other.
+pub const OBJECTS_PER_BATCH_MAX: usize = 10_000;
+
+/// Bytes of the value of a partition key, once escaped. S3 takes keys of 1,024 bytes.
+pub const PARTITION_VALUE_BYTES_MAX: usize = 256;
+
+/// One object in so many is kept free for what overflows by hash, up to [`OVERFLOW_OBJECTS_MAX`].
+pub const OVERFLOW_SHARE: usize = 64;
+
+/// Objects that take what overflows by hash.
+pub const OVERFLOW_OBJECTS_MAX: usize = 64;

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use penstock_format::ErrorOutputType;
+
 use crate::hooks;
 use crate::limits::{OUTPUTS_PER_RECORD_MAX, QUOTED_CHARS_MAX};
 use crate::records::UserRecord;
@@ -23,8 +25,20 @@ pub enum Processed<'r> {
     Keep(Cow<'r, [u8]>),
     /// It becomes several, in this order; none at all is the same as `Drop`.
     Split(Vec<Cow<'r, [u8]>>),
+    /// It becomes these, in this order, each in its own partition.
+    Partition(Vec<Output<'r>>),
     /// It is left out, and counted.
     Drop,
+}
+
+/// An output that says which partition it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output<'r> {
+    /// Its bytes.
+    pub data: Cow<'r, [u8]>,
+    /// Names and values, Firehose's `metadata.partitionKeys`: what `!{partitionKeyFromLambda:name}` in the prefix becomes.
+    /// Names that the prefix does not have are passed over.
+    pub partition_keys: Vec<(Cow<'r, str>, Cow<'r, str>)>,
 }
 
 /// Why a record fails: a code for programs and a sentence for people, both in the error document.
@@ -36,6 +50,8 @@ pub struct Failure {
     pub code: Cow<'static, str>,
     /// In words. The error document bounds it.
     pub message: String,
+    /// Which folder of the error output it goes to.
+    pub output_type: ErrorOutputType,
 }
 
 impl Failure {
@@ -45,6 +61,10 @@ impl Failure {
     pub const PANICKED: &'static str = "Transform.Panicked";
     /// The code of a record that became too much.
     pub const OUTPUT_TOO_LARGE: &'static str = "Transform.OutputTooLarge";
+    /// The code of a record that does not say its partition; Firehose's word.
+    pub const EXTRACTION_FAILED: &'static str = "DynamicPartitioning.MetadataExtractionFailed";
+    /// The code of a record whose partition is one too many; Firehose's word.
+    pub const TOO_MANY_PARTITIONS: &'static str = "DynamicPartitioning.ActivePartitionsLimitExceeded";
 
     /// A failure with the code [`Failure::FAILED`].
     pub fn new(message: impl Into<String>) -> Self {
@@ -53,7 +73,13 @@ impl Failure {
 
     /// A failure with a code of yours.
     pub fn with_code(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into() }
+        Self { code: code.into(), message: message.into(), output_type: ErrorOutputType::ProcessingFailed }
+    }
+
+    /// The same, in another folder of the error output.
+    #[must_use]
+    pub fn of_type(self, output_type: ErrorOutputType) -> Self {
+        Self { output_type, ..self }
     }
 }
 
@@ -72,13 +98,16 @@ impl Transform for Hooks {
 pub(crate) fn ask<'r, T: Transform>(transform: &T, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
     let processed = catch_unwind(AssertUnwindSafe(|| transform.transform(record)))
         .unwrap_or_else(|panic| Err(Failure::with_code(Failure::PANICKED, panic_message(panic.as_ref()))))?;
-    match &processed {
-        Processed::Split(outputs) if outputs.len() > OUTPUTS_PER_RECORD_MAX => Err(Failure::with_code(
-            Failure::OUTPUT_TOO_LARGE,
-            format!("the record became {} outputs, at most {OUTPUTS_PER_RECORD_MAX} are allowed", outputs.len()),
-        )),
-        Processed::Keep(_) | Processed::Split(_) | Processed::Drop => Ok(processed),
+    let outputs = match &processed {
+        Processed::Split(outputs) => outputs.len(),
+        Processed::Partition(outputs) => outputs.len(),
+        Processed::Keep(_) | Processed::Drop => 1,
+    };
+    if outputs > OUTPUTS_PER_RECORD_MAX {
+        let message = format!("the record became {outputs} outputs, at most {OUTPUTS_PER_RECORD_MAX} are allowed");
+        return Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message));
     }
+    Ok(processed)
 }
 
 /// What a panic said, bounded, in one line. Its place in the code is left out: it changes with every build.
@@ -117,6 +146,7 @@ mod tests {
         ask(transform, &record).map(|processed| match processed {
             Processed::Keep(data) => Processed::Keep(Cow::Owned(data.into_owned())),
             Processed::Split(all) => Processed::Split(all.into_iter().map(|d| Cow::Owned(d.into_owned())).collect()),
+            Processed::Partition(_) => unreachable!("no transform here partitions"),
             Processed::Drop => Processed::Drop,
         })
     }

@@ -52,7 +52,10 @@ pub use object_metadata::{FORMAT_VERSION, MetadataError, ObjectMetadata};
 pub use object_name::{KeyParts, NameParts, ObjectName, ObjectNameError};
 pub use object_role::ObjectRole;
 pub use output_format::OutputFormat;
-pub use prefix::{ErrorOutputPrefix, Prefix, PrefixError, check_prefixes};
+pub use prefix::{
+    ErrorOutputPrefix, PartitionKey, PartitionKeySource, PartitionValues, Prefix, PrefixError, check_partitioning,
+    check_prefixes,
+};
 pub use random_strings::RandomStrings;
 pub use sequence_number::{SequenceNumber, SequenceNumberError};
 pub use shard_id::{ShardId, ShardIdError};

@@ -14,6 +14,9 @@ pub const PREFIX_CHARACTERS_MAX: usize = 1024;
 /// Most characters of either prefix once evaluated: Firehose's rule, and its error text names the number.
 pub const EVALUATED_PREFIX_CHARACTERS_MAX: usize = 512;
 
+/// Most characters of a partition key's name: ours; Firehose's own names in its guide have up to 20.
+pub const PARTITION_KEY_CHARACTERS_MAX: usize = 128;
+
 /// Characters of one `!{firehose:random-string}`: Firehose's documentation, and so measured.
 pub const RANDOM_STRING_CHARACTERS: usize = 11;
 

@@ -1,7 +1,7 @@
 //! The prefix language: Firehose's `Prefix` and `ErrorOutputPrefix`, with its rules and its error texts.
 //!
 //! Responsible for: which prefixes are taken, and what they evaluate to. Left out: the name that follows the prefix,
-//! and dynamic partitioning, whose namespaces are known and refused.
+//! and where the values of partition keys come from.
 //!
 //! A prefix is text with expressions `!{namespace:value}`; nothing inserts a `/`.
 //!
@@ -9,7 +9,9 @@
 //! | --- | --- | --- |
 //! | `!{timestamp:pattern}` | the arrival of the object's oldest record, in the configured time zone | both |
 //! | `!{firehose:random-string}` | 11 letters and digits, others for each instance | both |
-//! | `!{firehose:error-output-type}` | `processing-failed` | `ErrorOutputPrefix` |
+//! | `!{firehose:error-output-type}` | such as `processing-failed` | `ErrorOutputPrefix` |
+//! | `!{partitionKeyFromQuery:name}` | what the query says of the object's records | `Prefix` |
+//! | `!{partitionKeyFromLambda:name}` | what the hooks say of them | `Prefix` |
 //!
 //! The first `}` ends an expression, also within quotes.
 //!
@@ -60,6 +62,7 @@
 
 mod error;
 mod names;
+mod partition_key;
 mod pattern;
 mod segments;
 mod timestamp;
@@ -77,6 +80,7 @@ use crate::limits::EVALUATED_PREFIX_CHARACTERS_MAX;
 use crate::local_time::LocalTime;
 use crate::{ArrivalTime, ErrorOutputType, RandomStrings, TimeZone};
 pub use error::{PrefixError, PrefixField, ValueProblem};
+pub use partition_key::{PartitionKey, PartitionKeySource, PartitionValues};
 use pattern::Pattern;
 use segments::Segment;
 
@@ -130,12 +134,36 @@ impl Prefix {
 
     /// The beginning of an object's key. Fails if it has more than 512 characters.
     pub fn evaluate(&self, at: ArrivalTime, zone: TimeZone, random: &RandomStrings) -> Result<String, PrefixError> {
+        self.evaluate_for(PartitionValues::default(), at, zone, random)
+    }
+
+    /// The same for objects of one partition: the values stand where their keys do, as they are.
+    pub fn evaluate_for(
+        &self,
+        partition: PartitionValues<'_>,
+        at: ArrivalTime,
+        zone: TimeZone,
+        random: &RandomStrings,
+    ) -> Result<String, PrefixError> {
         let local = LocalTime::new(at, zone);
-        let mut evaluated = evaluate(&self.segments, None, &local, random);
+        let mut evaluated = evaluate(&self.segments, None, partition, &local, random);
         if !self.has_expression() {
             timestamp::print(&default_pattern(), &local, &mut evaluated);
         }
         bounded(PrefixField::Prefix, evaluated)
+    }
+
+    /// The partition keys that it has expressions of, in the order in which they first appear, and how often each does.
+    pub fn partition_keys(&self) -> Vec<(PartitionKey, usize)> {
+        let mut keys: Vec<(PartitionKey, usize)> = Vec::new();
+        for segment in &self.segments {
+            let Segment::PartitionKey(key) = segment else { continue };
+            match keys.iter_mut().find(|(own, _)| own == key) {
+                Some((_, count)) => *count += 1,
+                None => keys.push((key.clone(), 1)),
+            }
+        }
+        keys
     }
 }
 
@@ -183,7 +211,8 @@ impl ErrorOutputPrefix {
         random: &RandomStrings,
     ) -> Result<String, PrefixError> {
         let local = LocalTime::new(at, zone);
-        let mut evaluated = evaluate(&self.segments, Some(error_output_type), &local, random);
+        let mut evaluated =
+            evaluate(&self.segments, Some(error_output_type), PartitionValues::default(), &local, random);
         if !self.has_expression() {
             evaluated.push_str(error_output_type.as_str());
             evaluated.push('/');
@@ -201,16 +230,27 @@ pub fn check_prefixes(prefix: &Prefix, error: Option<&ErrorOutputPrefix>) -> Res
     Ok(())
 }
 
+/// Checks Firehose's two rules of dynamic partitioning: where it is on, the prefix must have a partition key, and where
+/// it is off it must have none.
+pub fn check_partitioning(prefix: &Prefix, is_enabled: bool) -> Result<(), PrefixError> {
+    match (prefix.partition_keys().first(), is_enabled) {
+        (None, true) => Err(PrefixError::PartitionKeyRequired { prefix: excerpt(&prefix.text) }),
+        (Some((key, _)), false) => Err(PrefixError::DynamicPartitioning { expression: format!("!{{{key}}}") }),
+        _ => Ok(()),
+    }
+}
+
 fn has_expression(segments: &[Segment]) -> bool {
     segments.iter().any(|segment| match segment {
         Segment::Literal(_) => false,
-        Segment::Timestamp(_) | Segment::RandomString | Segment::ErrorOutputType => true,
+        Segment::Timestamp(_) | Segment::RandomString | Segment::ErrorOutputType | Segment::PartitionKey(_) => true,
     })
 }
 
 fn evaluate(
     segments: &[Segment],
     error_output_type: Option<ErrorOutputType>,
+    partition: PartitionValues<'_>,
     local: &LocalTime,
     random: &RandomStrings,
 ) -> String {
@@ -225,6 +265,7 @@ fn evaluate(
                 instance += 1;
             }
             Segment::ErrorOutputType => evaluated.push_str(error_output_type.map_or("", ErrorOutputType::as_str)),
+            Segment::PartitionKey(key) => evaluated.push_str(partition.of(key)),
         }
     }
     evaluated

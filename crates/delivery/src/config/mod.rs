@@ -3,19 +3,24 @@
 //! [`DeliveryConfig::parse`] takes a lookup. In the function it is the environment, at the desk the environment file,
 //! in tests a map; the same code checks all three. What is written lies in [`variables`], what it means in here.
 
+mod backup;
 mod bucket_name;
 mod error;
+mod partitioning;
 pub mod variables;
 mod written;
 
+use penstock_format::limits::EVALUATED_PREFIX_CHARACTERS_MAX;
 use penstock_format::{
     ArrivalTime, Compression, Delimiter, DeliveryName, ErrorOutputPrefix, ErrorOutputType, FileExtension, Framing,
-    NameParts, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX,
-    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
+    NameParts, OBJECT_KEY_BYTES_MAX, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings,
+    SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
 };
 
+pub use backup::Backup;
 pub use bucket_name::BucketName;
 pub use error::ConfigError;
+pub use partitioning::{PartitionOverflow, Partitioning, Room, ValueEscaping};
 use variables as v;
 use variables::Variable;
 use written::{Written, one_of};
@@ -41,6 +46,10 @@ pub struct DeliveryConfig {
     pub object_name: ObjectName,
     /// Where the ids in the names come from.
     pub object_ids: ObjectIds,
+    /// Objects by what records hold; none where that is off.
+    pub partitioning: Option<Partitioning>,
+    /// The source backup; none where it is off.
+    pub backup: Option<Backup>,
 }
 
 /// Where the ids in object names come from.
@@ -78,8 +87,11 @@ impl DeliveryConfig {
         let compression = written.parse(&v::COMPRESSION_FORMAT, Compression::parse)?;
         let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
         let error_output_prefix = written.error_output_prefix(&prefix)?;
-        let config = Self {
-            bucket: written.parse(&v::BUCKET, BucketName::parse)?,
+        let bucket = written.parse(&v::BUCKET, BucketName::parse)?;
+        let partitioning = Partitioning::parse(&written, &prefix)?;
+        let backup = Backup::parse(&written, &bucket, &prefix)?;
+        let mut config = Self {
+            bucket,
             delivery_name: written.parse(&v::DELIVERY_NAME, DeliveryName::parse)?,
             prefix,
             error_output_prefix,
@@ -88,35 +100,49 @@ impl DeliveryConfig {
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
+            partitioning,
+            backup,
         };
-        config.check_longest_key()?;
+        let room = config.check_longest_key()?;
+        if let Some(partitioning) = &mut config.partitioning {
+            partitioning.room = room;
+        }
         Ok(config)
     }
 
-    /// Refuses at the start what would fail on some record later: a key that may become too long.
+    /// Refuses at the start what would fail on some record later, a key that may become too long, and tells what the
+    /// longest one leaves for the values of partition keys.
     ///
     /// No sequence number has more digits than the one tried, and [`long_times`] are as long as times get.
-    fn check_longest_key(&self) -> Result<(), ConfigError> {
+    fn check_longest_key(&self) -> Result<Room, ConfigError> {
         let OutputFormat::Lines { compression, .. } = &self.output_format;
         let extension = self.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
         let random = RandomStrings::new([0; 16]);
-        let kind = ErrorOutputType::ProcessingFailed;
+        let mut room = Room { characters: EVALUATED_PREFIX_CHARACTERS_MAX, bytes: OBJECT_KEY_BYTES_MAX };
         for at in long_times() {
             let data = self.prefix.evaluate(at, self.time_zone, &random);
-            self.check_key(&v::PREFIX, data, at, extension)?;
-            let error = self.error_output_prefix.evaluate(kind, at, self.time_zone, &random);
-            self.check_key(&v::ERROR_OUTPUT_PREFIX, error, at, compression.extension())?;
+            let left = self.check_key(&v::PREFIX, data, at, extension)?;
+            room = Room { characters: room.characters.min(left.characters), bytes: room.bytes.min(left.bytes) };
+            for kind in ErrorOutputType::ALL {
+                let error = self.error_output_prefix.evaluate(kind, at, self.time_zone, &random);
+                self.check_key(&v::ERROR_OUTPUT_PREFIX, error, at, compression.extension())?;
+            }
+            if let Some(backup) = &self.backup {
+                let backed_up = backup.prefix.evaluate(at, self.time_zone, &random);
+                self.check_key(&v::S3_BACKUP_PREFIX, backed_up, at, backup.compression.extension())?;
+            }
         }
-        Ok(())
+        Ok(room)
     }
 
+    /// What a key with this prefix leaves of its limits.
     fn check_key(
         &self,
         variable: &'static Variable,
         prefix: Result<String, PrefixError>,
         at: ArrivalTime,
         extension: &str,
-    ) -> Result<(), ConfigError> {
+    ) -> Result<Room, ConfigError> {
         let number = SequenceNumber::parse(&"9".repeat(SEQUENCE_NUMBER_DIGITS_MAX)).expect("nines are a number");
         let parts = NameParts {
             delivery_name: &self.delivery_name,
@@ -128,8 +154,12 @@ impl DeliveryConfig {
             id: Uuid::nil(),
         };
         let prefix = prefix.map_err(|error| ConfigError::invalid(variable, &error))?;
-        self.object_name.key(&prefix, &parts, extension).map_err(|error| ConfigError::invalid(variable, &error))?;
-        Ok(())
+        let key = self.object_name.key(&prefix, &parts, extension);
+        let key = key.map_err(|error| ConfigError::invalid(variable, &error))?;
+        Ok(Room {
+            characters: EVALUATED_PREFIX_CHARACTERS_MAX - prefix.chars().count(),
+            bytes: OBJECT_KEY_BYTES_MAX - key.as_str().len(),
+        })
     }
 }
 

@@ -115,3 +115,62 @@ fn the_table_is_sound() {
         }
     }
 }
+
+#[test]
+fn partitioning_and_backup_are_complete_or_refused() {
+    let keyed = ("PENSTOCK_PREFIX", "c=!{partitionKeyFromLambda:c}/");
+    let error_prefix = ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/");
+    let on = ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled");
+    let backup = ("PENSTOCK_S3_BACKUP_MODE", "Enabled");
+    for (name, set, variable, words) in [
+        ("keys while it is off", &[keyed, error_prefix][..], "PENSTOCK_PREFIX", "when Dynamic Partitioning is enabled"),
+        ("on, without a key", &[on], "PENSTOCK_PREFIX", "should contain Dynamic Partitioning namespaces"),
+        (
+            "a query",
+            &[on, error_prefix, ("PENSTOCK_PREFIX", "!{partitionKeyFromQuery:c}/")],
+            "PENSTOCK_PREFIX",
+            "asks for a query",
+        ),
+        ("no object", &[("PENSTOCK_MAX_OBJECTS_PER_BATCH", "0")], "PENSTOCK_MAX_OBJECTS_PER_BATCH", "from 1 to 10000"),
+        (
+            "a policy",
+            &[("PENSTOCK_PARTITION_OVERFLOW", "drop")],
+            "PENSTOCK_PARTITION_OVERFLOW",
+            "error, catch_all, hash",
+        ),
+        (
+            "a default that leaves its place",
+            &[("PENSTOCK_PARTITION_MISSING_VALUE", "a/b")],
+            "PENSTOCK_PARTITION_MISSING_VALUE",
+            "is not a value of a partition key",
+        ),
+        ("a backup without a place", &[backup], "PENSTOCK_S3_BACKUP_PREFIX", "is not set"),
+        (
+            "a backup among the data",
+            &[backup, ("PENSTOCK_PREFIX", "a/"), ("PENSTOCK_S3_BACKUP_PREFIX", "a/")],
+            "PENSTOCK_S3_BACKUP_PREFIX",
+            "is the prefix of the data",
+        ),
+        (
+            "a backup by partition",
+            &[backup, ("PENSTOCK_S3_BACKUP_PREFIX", "!{partitionKeyFromLambda:c}/")],
+            "PENSTOCK_S3_BACKUP_PREFIX",
+            "Dynamic Partitioning Namespaces",
+        ),
+        (
+            "a backup whose prefix is too long",
+            &[backup, ("PENSTOCK_S3_BACKUP_PREFIX", &"p".repeat(513))],
+            "PENSTOCK_S3_BACKUP_PREFIX",
+            "512",
+        ),
+    ] {
+        let error = parse(set).expect_err(name);
+        assert_eq!(error.variable().name, variable, "{name}");
+        assert!(error.to_string().contains(words), "{name}: {error}");
+    }
+    let partitioning = parse(&[on, keyed, error_prefix]).unwrap().partitioning.unwrap();
+    assert_eq!((partitioning.objects_max, partitioning.overflow), (1_000, PartitionOverflow::Error));
+    assert_eq!(partitioning.room.characters, 512 - "c=/".len());
+    let own = parse(&[backup, ("PENSTOCK_S3_BACKUP_BUCKET", "another-bucket")]).unwrap().backup.unwrap();
+    assert_eq!((own.bucket.as_str(), own.prefix.as_str()), ("another-bucket", ""));
+}

@@ -15,13 +15,6 @@ impl Default for Body {
 }
 
 impl Body {
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Arena { bytes } => *bytes,
-            Self::Own(own) => own.len(),
-        }
-    }
-
     /// Appends an output and the delimiter behind it.
     #[inline]
     pub(super) fn push(&mut self, records: &KinesisRecords<'_>, output: &[u8]) {
@@ -29,9 +22,7 @@ impl Body {
         match self {
             Self::Arena { bytes } if is_at(arena, *bytes, output) => *bytes += output.len() + suffix.len(),
             Self::Arena { bytes } => {
-                let mut own = Vec::with_capacity(arena.len());
-                own.extend_from_slice(&arena[..*bytes]);
-                *self = Self::Own(own);
+                *self = Self::Own(own(arena, *bytes));
                 self.push(records, output);
             }
             Self::Own(own) => {
@@ -44,10 +35,38 @@ impl Body {
     /// Appends an output that is not where it would have to be in the arena.
     pub(super) fn push_copy(&mut self, records: &KinesisRecords<'_>, output: &[u8]) {
         if let Self::Arena { bytes } = self {
-            *self = Self::Own(records.arena()[..*bytes].to_vec());
+            *self = Self::Own(own(records.arena(), *bytes));
         }
         self.push(records, output);
     }
+
+    /// The bytes; those of the arena are copied.
+    pub(super) fn into_own(self, records: &KinesisRecords<'_>) -> Vec<u8> {
+        match self {
+            Self::Arena { bytes } => records.arena()[..bytes].to_vec(),
+            Self::Own(own) => own,
+        }
+    }
+
+    /// The bytes; the arena itself where they lie in it.
+    pub(super) fn into_arena(self, records: KinesisRecords<'_>) -> Vec<u8> {
+        match self {
+            Self::Arena { bytes } => {
+                let mut arena = records.into_arena();
+                arena.truncate(bytes);
+                arena
+            }
+            Self::Own(own) => own,
+        }
+    }
+}
+
+/// A copy of the arena's beginning. One that holds some of it already will likely hold about as much as the arena; one
+/// that begins elsewhere may be one of a thousand, and grows as it is filled.
+fn own(arena: &[u8], bytes: usize) -> Vec<u8> {
+    let mut own = Vec::with_capacity(if bytes == 0 { 0 } else { arena.len() });
+    own.extend_from_slice(&arena[..bytes]);
+    own
 }
 
 /// Whether `output` is the very memory that lies at `offset` of `arena` and ends where a record's data ends.

@@ -2,20 +2,24 @@
 //!
 //! A plan is a value. It can be printed, compared and tested; the shell carries it out and adds nothing to it.
 
+mod backup;
 mod body;
+mod data;
+mod errors;
 mod group;
 mod naming;
 
 use bytes::Bytes;
 use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
 
-use crate::config::{DeliveryConfig, ObjectIds};
+use crate::config::{BucketName, DeliveryConfig, ObjectIds};
 use crate::invariants;
 use crate::limits::ERROR_BYTES_PER_BATCH_MAX;
 use crate::records::KinesisRecords;
 use crate::transform::{self, Transform};
-use group::Group;
-use naming::Namer;
+use data::Data;
+use errors::Errors;
+use naming::{Filled, Namer};
 
 /// What is to be stored for one batch, and what became of its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub struct DeliveryPlan {
     pub objects: Vec<PlannedObject>,
     /// The objects that hold what failed.
     pub error_objects: Vec<PlannedObject>,
+    /// The objects that hold the records as they came, where the source backup is on.
+    pub backup_objects: Vec<PlannedObject>,
     /// What became of the batch's records.
     pub counts: Counts,
     /// Where the ids in the keys are from: only of a derived one is known what lies under it already.
@@ -31,9 +37,15 @@ pub struct DeliveryPlan {
 }
 
 impl DeliveryPlan {
-    /// All objects, in their order: data first, then errors.
+    /// The plan of no records.
+    fn empty(ids: ObjectIds) -> Self {
+        let (objects, error_objects, backup_objects) = (Vec::new(), Vec::new(), Vec::new());
+        Self { objects, error_objects, backup_objects, counts: Counts::default(), ids }
+    }
+
+    /// All objects, in their order: data first, then errors, then the backup.
     pub fn all_objects(&self) -> impl Iterator<Item = &PlannedObject> {
-        self.objects.iter().chain(&self.error_objects)
+        self.objects.iter().chain(&self.error_objects).chain(&self.backup_objects)
     }
 }
 
@@ -55,10 +67,14 @@ pub struct Counts {
 /// An object to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedObject {
+    /// The bucket that it goes to.
+    pub bucket: BucketName,
     /// Its key.
     pub key: ObjectKey,
     /// What it holds.
     pub role: ObjectRole,
+    /// Values of its partition keys, in the order of the prefix; none where there are no keys.
+    pub partition: Vec<String>,
     /// Its bytes, as they will lie in S3.
     pub body: Bytes,
     /// Its `Content-Type`.
@@ -141,9 +157,9 @@ pub fn plan<T: Transform>(
     records: KinesisRecords<'_>,
     ids: IdSource,
 ) -> Result<DeliveryPlan, PlanError> {
+    let Some(batch) = records.range() else { return Ok(DeliveryPlan::empty(ids.kind())) };
     let mut counts = Counts { records: records.len() as u64, ..Counts::default() };
-    let mut kept = Group::default();
-    let mut failed = Group::default();
+    let (mut kept, mut failed) = (Data::new(config), Errors::default());
     for record in records.user_records() {
         match transform::ask(transform, &record).and_then(|processed| kept.take(&records, &record, &processed)) {
             Ok(0) => counts.dropped += 1,
@@ -153,14 +169,22 @@ pub fn plan<T: Transform>(
             }
             Err(failure) => {
                 counts.failed += 1;
-                failed.take_failed(&records, &record, &failure)?;
+                failed.take(records.shard_id(), &record, &failure)?;
             }
         }
     }
-    let namer = Namer::new(config, &records, ids, counts, &kept, &failed);
-    let error_objects = failed.finish_errors(config, &namer)?;
-    let objects = kept.finish(config, records, &namer)?;
-    let plan = DeliveryPlan { objects, error_objects, counts, ids: ids.kind() };
+    let backup = config.backup.as_ref().and_then(|backup| backup::filled(backup, &records));
+    let (stream_arn, shard_id) = (records.stream_arn(), records.shard_id());
+    let mut filled: Vec<Filled> = kept.finish(records);
+    let data = filled.len();
+    filled.extend(failed.finish(config));
+    let namer = Namer { config, stream_arn, shard_id, ids, counts, batch };
+    let all = filled.len();
+    let mut objects = namer.name_all(filled, 0)?;
+    let error_objects = objects.split_off(data);
+    // Numbered for themselves: a batch is whole without them, also where they lie elsewhere or are switched off.
+    let backup_objects = namer.name_all(backup.into_iter().collect(), all)?;
+    let plan = DeliveryPlan { objects, error_objects, backup_objects, counts, ids: ids.kind() };
     debug_assert_eq!(invariants::check_plan(&plan), Ok(()));
     Ok(plan)
 }

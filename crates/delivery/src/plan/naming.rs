@@ -2,124 +2,132 @@
 
 use bytes::Bytes;
 use penstock_format::{
-    DeliveryName, Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata, ObjectRole,
-    OutputFormat, RandomStrings, RecordSetDigest, SequenceNumber, ShardId, Uuid,
+    Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata, ObjectRole,
+    PartitionValues, PrefixError, RandomStrings, RecordSetDigest, SequenceNumber, ShardId, Uuid,
 };
 
-use super::group::{Group, Span};
+use super::group::Span;
 use super::{Counts, IdSource, PlanError, PlannedObject};
 use crate::config::DeliveryConfig;
-use crate::records::KinesisRecords;
+
+/// An object that is complete but for its name.
+pub(super) struct Filled {
+    pub(super) role: ObjectRole,
+    pub(super) span: Span,
+    pub(super) digest: RecordSetDigest,
+    /// Values of its partition keys, in the order of the configuration.
+    pub(super) values: Vec<String>,
+    pub(super) extension: String,
+    pub(super) content_encoding: Option<&'static str>,
+    pub(super) body: Vec<u8>,
+}
 
 /// Names the objects of one plan: what they have in common is here once.
 pub(super) struct Namer<'p> {
-    config: &'p DeliveryConfig,
-    delivery_name: &'p DeliveryName,
-    stream_arn: String,
-    shard_id: ShardId,
-    ids: IdSource,
-    counts: Counts,
-    batch: Option<(SequenceNumber, SequenceNumber)>,
-    data_objects: u32,
-    object_count: u32,
+    pub(super) config: &'p DeliveryConfig,
+    pub(super) stream_arn: &'p str,
+    pub(super) shard_id: ShardId,
+    pub(super) ids: IdSource,
+    pub(super) counts: Counts,
+    /// The batch's first and last sequence number.
+    pub(super) batch: (SequenceNumber, SequenceNumber),
 }
 
-impl<'p> Namer<'p> {
-    pub(super) fn new(
-        config: &'p DeliveryConfig,
-        records: &KinesisRecords<'_>,
-        ids: IdSource,
-        counts: Counts,
-        kept: &Group,
-        failed: &Group,
-    ) -> Self {
-        let data_objects = u32::from(kept.span.is_some());
-        Self {
-            config,
-            delivery_name: &config.delivery_name,
-            stream_arn: records.stream_arn().to_owned(),
-            shard_id: records.shard_id(),
-            ids,
-            counts,
-            batch: records.range(),
-            data_objects,
-            object_count: data_objects + u32::from(failed.span.is_some()),
-        }
+impl Namer<'_> {
+    /// Names objects that belong together: each says which of them it is.
+    pub(super) fn name_all(&self, filled: Vec<Filled>, ids_before: usize) -> Result<Vec<PlannedObject>, PlanError> {
+        let count = u32::try_from(filled.len()).expect("a batch has some thousand objects at most");
+        let numbers = (0..count).zip(ids_before..);
+        let named = filled.into_iter().zip(numbers);
+        named.map(|(one, (index, id))| self.name(one, (index + 1, count), id)).collect()
     }
 
-    pub(super) fn name(
-        &self,
-        role: ObjectRole,
-        span: &Span,
-        digest: &RecordSetDigest,
-        extension: &str,
-        body: Vec<u8>,
-    ) -> Result<PlannedObject, PlanError> {
-        let count = digest.count();
-        let digest = digest.finish();
-        let index = match role {
-            ObjectRole::Data | ObjectRole::Backup => 0,
-            ObjectRole::Error(_) => self.data_objects,
-        };
-        let (id, random) = self.id(role, span, count, digest, index);
-        let (config, at) = (self.config, span.oldest_arrival);
-        let prefix = match role {
-            ObjectRole::Data | ObjectRole::Backup => config.prefix.evaluate(at, config.time_zone, &random),
-            ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, config.time_zone, &random),
-        }
-        .map_err(|source| PlanError::Prefix { role, source })?;
+    fn name(&self, filled: Filled, place: (u32, u32), id_number: usize) -> Result<PlannedObject, PlanError> {
+        let (config, role, at) = (self.config, filled.role, filled.span.oldest_arrival);
+        let count = filled.digest.count();
+        let digest = filled.digest.finish();
+        let (id, random) = self.id(&filled, count, digest, id_number);
+        let prefix = self.prefix(&filled, &random).map_err(|source| PlanError::Prefix { role, source })?;
         let parts = NameParts {
-            delivery_name: self.delivery_name,
+            delivery_name: &config.delivery_name,
             shard: self.shard_id,
             at,
             zone: config.time_zone,
-            first: &span.first,
-            last: &span.last,
+            first: &filled.span.first,
+            last: &filled.span.last,
             id,
         };
-        let key =
-            config.object_name.key(&prefix, &parts, extension).map_err(|source| PlanError::Key { role, source })?;
-        let metadata = self.metadata(role, span, count, digest, index);
-        let content_encoding = match &config.output_format {
-            OutputFormat::Lines { compression, .. } => compression.content_encoding(),
+        let key = config.object_name.key(&prefix, &parts, &filled.extension);
+        let key = key.map_err(|source| PlanError::Key { role, source })?;
+        let bucket = match (role, &config.backup) {
+            (ObjectRole::Backup, Some(backup)) => &backup.bucket,
+            _ => &config.bucket,
         };
         Ok(PlannedObject {
+            bucket: bucket.clone(),
             key,
             role,
-            body: Bytes::from(body),
+            partition: filled.values,
+            body: Bytes::from(filled.body),
             content_type: config.output_format.content_type(),
-            content_encoding,
-            metadata,
+            content_encoding: filled.content_encoding,
+            metadata: self.metadata(role, &filled.span, count, digest, place),
             oldest_arrival: at,
         })
     }
 
+    /// What stands before the object's name.
+    fn prefix(&self, filled: &Filled, random: &RandomStrings) -> Result<String, PrefixError> {
+        let (config, at, zone) = (self.config, filled.span.oldest_arrival, self.config.time_zone);
+        match filled.role {
+            ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, zone, random),
+            ObjectRole::Data => config.prefix.evaluate_for(self.values(filled), at, zone, random),
+            ObjectRole::Backup => {
+                let prefix = config.backup.as_ref().map_or(&config.prefix, |backup| &backup.prefix);
+                prefix.evaluate(at, zone, random)
+            }
+        }
+    }
+
+    fn values<'f>(&'f self, filled: &'f Filled) -> PartitionValues<'f> {
+        let keys = self.config.partitioning.as_ref().map_or(&[][..], |partitioning| &partitioning.keys);
+        PartitionValues::new(keys, &filled.values)
+    }
+
     /// The object's id, and the random strings of its prefix.
-    fn id(&self, role: ObjectRole, span: &Span, count: u64, digest: Digest128, index: u32) -> (Uuid, RandomStrings) {
+    fn id(&self, filled: &Filled, count: u64, digest: Digest128, number: usize) -> (Uuid, RandomStrings) {
         match self.ids {
             IdSource::Derived => {
+                let partitions: Vec<(&str, &str)> =
+                    self.values(filled).pairs().map(|(key, value)| (key.name(), value)).collect();
                 let identity = ObjectIdentity {
-                    delivery_name: self.delivery_name,
-                    role,
-                    stream_arn: &self.stream_arn,
+                    delivery_name: &self.config.delivery_name,
+                    role: filled.role,
+                    stream_arn: self.stream_arn,
                     shard: self.shard_id,
-                    partitions: &[],
-                    first: &span.first,
-                    last: &span.last,
+                    partitions: &partitions,
+                    first: &filled.span.first,
+                    last: &filled.span.last,
                     count,
                     digest,
                 };
                 (identity.uuid(), RandomStrings::new(identity.random_seed()))
             }
             IdSource::Random(random) => {
-                let bytes = random.of_object(index);
+                let bytes = random.of_object(u32::try_from(number).unwrap_or(u32::MAX));
                 (uuid_v4(bytes), RandomStrings::new(bytes))
             }
         }
     }
 
-    fn metadata(&self, role: ObjectRole, span: &Span, records: u64, digest: Digest128, index: u32) -> ObjectMetadata {
-        let (batch_first, batch_last) = self.batch.unwrap_or((span.first, span.last));
+    fn metadata(
+        &self,
+        role: ObjectRole,
+        span: &Span,
+        records: u64,
+        digest: Digest128,
+        (object_index, object_count): (u32, u32),
+    ) -> ObjectMetadata {
         ObjectMetadata {
             role,
             first: span.first,
@@ -128,13 +136,13 @@ impl<'p> Namer<'p> {
             digest,
             key_scheme: KEY_SCHEME_VERSION,
             format_version: FORMAT_VERSION,
-            batch_first,
-            batch_last,
+            batch_first: self.batch.0,
+            batch_last: self.batch.1,
             batch_records: self.counts.records,
             batch_dropped: self.counts.dropped,
             batch_failed: self.counts.failed,
-            object_index: index + 1,
-            object_count: self.object_count,
+            object_index,
+            object_count,
         }
     }
 }

@@ -66,6 +66,11 @@ pub fn lay_down(config: &DeliveryConfig, written: &[Written]) -> KinesisRecords<
 
 /// Plans quietly: a transform that panics on purpose need not tell the terminal.
 pub fn planned(config: &DeliveryConfig, written: &[Written]) -> DeliveryPlan {
+    planned_by(&ByFirstByte, config, written)
+}
+
+/// The same by another transform.
+pub fn planned_by(transform: &impl Transform, config: &DeliveryConfig, written: &[Written]) -> DeliveryPlan {
     static QUIET: std::sync::Once = std::sync::Once::new();
     QUIET.call_once(|| {
         let loud = std::panic::take_hook();
@@ -76,7 +81,7 @@ pub fn planned(config: &DeliveryConfig, written: &[Written]) -> DeliveryPlan {
             }
         }));
     });
-    plan(config, &ByFirstByte, lay_down(config, written), IdSource::Derived).unwrap()
+    plan(config, transform, lay_down(config, written), IdSource::Derived).unwrap()
 }
 
 /// Records in the order of a shard; some sequence numbers stand twice, as after Lambda's own de-aggregation.

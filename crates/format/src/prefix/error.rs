@@ -46,7 +46,7 @@ pub enum PrefixError {
     /// A namespace that Firehose does not know.
     #[error(
         "Namespace to the left of colon ({namespace}) is an invalid keyword! {expression} at byte {at} of {field}, \
-         expected timestamp or firehose"
+         expected timestamp, firehose, partitionKeyFromQuery or partitionKeyFromLambda"
     )]
     Namespace {
         /// The prefix.
@@ -78,15 +78,27 @@ pub enum PrefixError {
         /// Where it stands.
         at: usize,
     },
-    /// A partition key without dynamic partitioning.
+    /// A partition key in a prefix while dynamic partitioning is off.
     #[error(
         "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled: \
-         {expression} at byte {at} of {field}"
+         {expression}"
     )]
     DynamicPartitioning {
-        /// The prefix.
-        field: PrefixField,
-        /// Where the expression begins.
+        /// The first one.
+        expression: String,
+    },
+    /// Dynamic partitioning is on, and nothing says how.
+    #[error(
+        "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled, and {prefix} has none"
+    )]
+    PartitionKeyRequired {
+        /// The prefix, quoted and bounded.
+        prefix: String,
+    },
+    /// An error prefix that depends on what records hold.
+    #[error("ErrorOutputPrefix must not contain any partition key, such as {expression} at byte {at}")]
+    PartitionKeyInErrorOutputPrefix {
+        /// Where.
         at: usize,
         /// The expression.
         expression: String,
@@ -130,6 +142,12 @@ pub enum ValueProblem {
     /// Not a word of the `firehose` namespace.
     #[error("expected error-output-type or random-string")]
     Keyword,
+    /// The name of a partition key is none.
+    #[error(
+        "expected the name of a partition key: 1 to {} of A-Z a-z 0-9 _ - .",
+        crate::limits::PARTITION_KEY_CHARACTERS_MAX
+    )]
+    PartitionKey,
     /// A letter that Firehose refuses or Java does not know.
     #[error("where {0} is no letter of a pattern; text stands in single quotes")]
     Letter(char),

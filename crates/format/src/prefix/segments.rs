@@ -4,6 +4,7 @@ use crate::excerpt::excerpt;
 use crate::limits::PREFIX_CHARACTERS_MAX;
 
 use super::error::{PrefixError, PrefixField, ValueProblem};
+use super::partition_key::{PartitionKey, PartitionKeySource};
 use super::pattern::Pattern;
 
 const OPEN: &str = "!{";
@@ -15,6 +16,7 @@ pub(super) enum Segment {
     Timestamp(Pattern),
     RandomString,
     ErrorOutputType,
+    PartitionKey(PartitionKey),
 }
 
 /// The pieces of a prefix, in order.
@@ -79,8 +81,12 @@ fn expression(field: PrefixField, at: usize, rest: &str) -> Result<(Segment, usi
             ("error-output-type", PrefixField::Prefix) => return Err(PrefixError::ErrorOutputTypeInPrefix { at }),
             _ => return Err(wrong(0, ValueProblem::Keyword)),
         },
-        "partitionKeyFromQuery" | "partitionKeyFromLambda" => {
-            return Err(PrefixError::DynamicPartitioning { field, at, expression: whole() });
+        PartitionKeySource::QUERY | PartitionKeySource::LAMBDA => {
+            if field == PrefixField::ErrorOutputPrefix {
+                return Err(PrefixError::PartitionKeyInErrorOutputPrefix { at, expression: whole() });
+            }
+            let key = PartitionKey::parse(namespace, value).ok_or_else(|| wrong(0, ValueProblem::PartitionKey))?;
+            Segment::PartitionKey(key)
         }
         _ => {
             let namespace = namespace.chars().take(crate::limits::EXCERPT_CHARACTERS_MAX).collect();

@@ -120,9 +120,9 @@ fn wrong_prefixes_are_answered_as_firehose_answers() {
         ("open", "a!{timestamp:yyyy", "Invalid expression usage: \"!{timestamp:yyyy\" at byte 1 of Prefix is not !{namespace:value}".to_owned()),
         ("no colon", "!{timestamp}", "Invalid expression usage: \"!{timestamp}\" at byte 0 of Prefix is not !{namespace:value}".to_owned()),
         ("nested", "!{timestamp:!{timestamp:yyyy}}", "Invalid expression usage: \"!{timestamp:!{timestamp:yyyy}}\" at byte 0 of Prefix is not !{namespace:value}".to_owned()),
-        ("namespace", "x/!{time:yyyy}", "Namespace to the left of colon (time) is an invalid keyword! \"!{time:yyyy}\" at byte 2 of Prefix, expected timestamp or firehose".to_owned()),
-        ("no namespace", "!{:yyyy}", "Namespace to the left of colon () is an invalid keyword! \"!{:yyyy}\" at byte 0 of Prefix, expected timestamp or firehose".to_owned()),
-        ("case of the namespace", "!{Timestamp:yyyy}", "Namespace to the left of colon (Timestamp) is an invalid keyword! \"!{Timestamp:yyyy}\" at byte 0 of Prefix, expected timestamp or firehose".to_owned()),
+        ("namespace", "x/!{time:yyyy}", "Namespace to the left of colon (time) is an invalid keyword! \"!{time:yyyy}\" at byte 2 of Prefix, expected timestamp, firehose, partitionKeyFromQuery or partitionKeyFromLambda".to_owned()),
+        ("no namespace", "!{:yyyy}", "Namespace to the left of colon () is an invalid keyword! \"!{:yyyy}\" at byte 0 of Prefix, expected timestamp, firehose, partitionKeyFromQuery or partitionKeyFromLambda".to_owned()),
+        ("case of the namespace", "!{Timestamp:yyyy}", "Namespace to the left of colon (Timestamp) is an invalid keyword! \"!{Timestamp:yyyy}\" at byte 0 of Prefix, expected timestamp, firehose, partitionKeyFromQuery or partitionKeyFromLambda".to_owned()),
         ("keyword", "!{firehose:random}", format!("{conversion} Prefix: \"!{{firehose:random}}\" at byte 11, expected error-output-type or random-string")),
         ("letter", "!{timestamp:yyyyTHH}", format!("{conversion} Prefix: \"!{{timestamp:yyyyTHH}}\" at byte 16, where T is no letter of a pattern; text stands in single quotes")),
         ("count", "!{timestamp:HHH}", format!("{conversion} Prefix: \"!{{timestamp:HHH}}\" at byte 12, where H stands 3 times; expected once or twice")),
@@ -132,8 +132,7 @@ fn wrong_prefixes_are_answered_as_firehose_answers() {
         ("reserved", "!{timestamp:yyyy#}", format!("{conversion} Prefix: \"!{{timestamp:yyyy#}}\" at byte 16, where # is reserved; text stands in single quotes")),
         ("bracket", "!{timestamp:[yyyy]]}", format!("{conversion} Prefix: \"!{{timestamp:[yyyy]]}}\" at byte 18, where ] has no [ before it")),
         ("error type", "a/!{firehose:error-output-type}/", "Prefix must not contain any occurrence of !{firehose:error-output-type}, which stands at byte 2".to_owned()),
-        ("query", "!{partitionKeyFromQuery:id}/", "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled: \"!{partitionKeyFromQuery:id}\" at byte 0 of Prefix".to_owned()),
-        ("lambda", "!{partitionKeyFromLambda:id}/", "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled: \"!{partitionKeyFromLambda:id}\" at byte 0 of Prefix".to_owned()),
+        ("no name of a key", "!{partitionKeyFromQuery:a b}/", format!("{conversion} Prefix: \"!{{partitionKeyFromQuery:a b}}\" at byte 24, expected the name of a partition key: 1 to 128 of A-Z a-z 0-9 _ - .")),
     ] {
         assert_eq!(Prefix::parse(text).expect_err(name).to_string(), expected, "{name}");
     }
@@ -146,7 +145,7 @@ fn wrong_prefixes_are_answered_as_firehose_answers() {
         (
             "query",
             "!{partitionKeyFromQuery:id}/",
-            "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled: \"!{partitionKeyFromQuery:id}\" at byte 0 of ErrorOutputPrefix",
+            "ErrorOutputPrefix must not contain any partition key, such as \"!{partitionKeyFromQuery:id}\" at byte 0",
         ),
         ("open", "!{", "Invalid expression usage: \"!{\" at byte 0 of ErrorOutputPrefix is not !{namespace:value}"),
     ] {
@@ -233,4 +232,36 @@ proptest! {
             prop_assert!(error.to_string().len() < 1000);
         }
     }
+}
+
+#[test]
+fn partition_keys_stand_where_the_prefix_has_them() {
+    let prefix = Prefix::parse(
+        "c=!{partitionKeyFromQuery:c}/d=!{timestamp:dd}/h=!{partitionKeyFromLambda:host}/!{partitionKeyFromQuery:c}/",
+    );
+    let prefix = prefix.unwrap();
+    let (keys, counts): (Vec<PartitionKey>, Vec<usize>) = prefix.partition_keys().into_iter().unzip();
+    let told: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["partitionKeyFromQuery:c", "partitionKeyFromLambda:host"]);
+    assert_eq!(counts, [2, 1]);
+    let values = ["jp".to_owned(), "a/b".to_owned()];
+    let of = PartitionValues::new(&keys, &values);
+    assert_eq!(prefix.evaluate_for(of, at(GUIDE), TimeZone::UTC, &random()).unwrap(), "c=jp/d=27/h=a/b/jp/");
+    assert_eq!(prefix.evaluate(at(GUIDE), TimeZone::UTC, &random()).unwrap(), "c=/d=27/h=//");
+}
+
+#[test]
+fn partitioning_and_the_prefix_agree() {
+    let keyed = Prefix::parse("!{partitionKeyFromQuery:id}/").unwrap();
+    let plain = Prefix::parse("a/").unwrap();
+    assert_eq!((check_partitioning(&keyed, true), check_partitioning(&plain, false)), (Ok(()), Ok(())));
+    assert_eq!(
+        check_partitioning(&keyed, false).unwrap_err().to_string(),
+        "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled: \
+         !{partitionKeyFromQuery:id}"
+    );
+    assert_eq!(
+        check_partitioning(&plain, true).unwrap_err().to_string(),
+        "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled, and \"a/\" has none"
+    );
 }

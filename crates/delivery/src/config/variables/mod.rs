@@ -1,11 +1,15 @@
 //! The settings of a delivery as they are written: one table, from which the parser, the environment file, both
 //! templates and the README take names, defaults and words.
 
+mod backup;
 mod body;
 mod keys;
+mod partitions;
 
+pub use backup::*;
 pub use body::*;
 pub use keys::*;
+pub use partitions::*;
 
 /// One setting: an environment variable of the function, and a key of `[delivery]` in an environment file.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +32,11 @@ pub struct Variable {
 
 /// All settings, in the order of the README: where objects lie and what they are called, then what is in them.
 pub fn all() -> impl Iterator<Item = &'static Variable> {
-    [&KEYS[..], &BODY[..]].into_iter().flatten().copied()
+    [&KEYS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..]].into_iter().flatten().copied()
 }
 
 /// An error output prefix, which a prefix with an expression needs.
 const ERROR_PREFIX: (&str, &str) = ("error_output_prefix", "e/!{firehose:error-output-type}/");
+
+/// A prefix by what records hold.
+const PARTITIONED_PREFIX: (&str, &str) = ("prefix", "data/customer=!{partitionKeyFromLambda:customer}/");

@@ -1,0 +1,62 @@
+//! How the source backup is set.
+
+use penstock_format::{Compression, Delimiter, Framing, Prefix, excerpt};
+
+use super::partitioning::SWITCH;
+use super::variables as v;
+use super::written::{Written, one_of};
+use super::{BucketName, ConfigError};
+
+/// The source backup: records as they came.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// What stands before the names of its objects.
+    pub prefix: Prefix,
+    /// How its objects are compressed.
+    pub compression: Compression,
+    /// What stands between its records.
+    pub framing: Framing,
+}
+
+impl Backup {
+    /// What is set beside a delivery to `bucket` under `prefix`; none where the backup is off.
+    pub(super) fn parse<L: Fn(&'static str) -> Option<String>>(
+        written: &Written<L>,
+        bucket: &BucketName,
+        prefix: &Prefix,
+    ) -> Result<Option<Self>, ConfigError> {
+        let is_enabled = written.parse(&v::S3_BACKUP_MODE, |text| one_of(text, &SWITCH))?;
+        let own_bucket = written.optional(&v::S3_BACKUP_BUCKET, BucketName::parse)?;
+        let own_prefix = written.optional(&v::S3_BACKUP_PREFIX, without_partition_keys)?;
+        let compression = written.parse(&v::S3_BACKUP_COMPRESSION_FORMAT, Compression::parse)?;
+        let framings = [("after", Framing::After(Delimiter::NEWLINE)), ("none", Framing::None)];
+        let framing = written.parse(&v::S3_BACKUP_FRAMING, |text| one_of(text, &framings))?;
+        if !is_enabled {
+            return Ok(None);
+        }
+        let is_elsewhere = own_bucket.as_ref().is_some_and(|own| own != bucket);
+        match &own_prefix {
+            None if !is_elsewhere => return Err(ConfigError::missing(&v::S3_BACKUP_PREFIX)),
+            Some(own) if !is_elsewhere && own.as_str() == prefix.as_str() => {
+                let problem = format!("{} is the prefix of the data, expected another", excerpt(own.as_str()));
+                return Err(ConfigError::invalid(&v::S3_BACKUP_PREFIX, &problem));
+            }
+            _ => {}
+        }
+        let nothing = || Prefix::parse("").expect("no text is a prefix");
+        Ok(Some(Self {
+            bucket: own_bucket.unwrap_or_else(|| bucket.clone()),
+            prefix: own_prefix.unwrap_or_else(nothing),
+            compression,
+            framing,
+        }))
+    }
+}
+
+fn without_partition_keys(text: &str) -> Result<Prefix, String> {
+    let prefix = Prefix::parse(text).map_err(|error| error.to_string())?;
+    penstock_format::check_partitioning(&prefix, false).map_err(|error| error.to_string())?;
+    Ok(prefix)
+}

@@ -1,0 +1,161 @@
+//! The data objects of a plan while they are filled: one, or one for each partition.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use penstock_format::{FileExtension, ObjectRole, OutputFormat};
+
+use super::group::Group;
+use super::naming::Filled;
+use crate::config::{DeliveryConfig, Partitioning};
+use crate::limits::OUTPUT_BYTES_PER_BATCH_MAX;
+use crate::partition::{PartitionName, overflow_objects};
+use crate::records::{KinesisRecords, UserRecord};
+use crate::transform::{Failure, Output, Processed};
+
+/// The data objects of a batch.
+pub(super) struct Data<'c> {
+    config: &'c DeliveryConfig,
+    groups: Groups<'c>,
+    /// Of all outputs, with their delimiters.
+    bytes: usize,
+}
+
+/// One object, or one for each partition in the order of their names.
+#[expect(clippy::large_enum_variant, reason = "a plan has one of it")]
+enum Groups<'c> {
+    Whole(Group),
+    Partitioned { partitioning: &'c Partitioning, groups: BTreeMap<PartitionName, Group>, names: Vec<PartitionName> },
+}
+
+/// An output and what it says of its partition.
+type Said<'p, 'r> = (&'p Cow<'r, [u8]>, &'p [(Cow<'r, str>, Cow<'r, str>)]);
+
+impl<'c> Data<'c> {
+    pub(super) fn new(config: &'c DeliveryConfig) -> Self {
+        let groups = match &config.partitioning {
+            None => Groups::Whole(Group::default()),
+            Some(partitioning) => Groups::Partitioned { partitioning, groups: BTreeMap::new(), names: Vec::new() },
+        };
+        Self { config, groups, bytes: 0 }
+    }
+
+    /// Adds the outputs of one record, all or none, and tells how many.
+    #[inline]
+    pub(super) fn take(
+        &mut self,
+        records: &KinesisRecords<'_>,
+        record: &UserRecord<'_>,
+        processed: &Processed<'_>,
+    ) -> Result<u64, Failure> {
+        let (plain, keyed): (&[Cow<'_, [u8]>], &[Output<'_>]) = match processed {
+            Processed::Keep(output) => (std::slice::from_ref(output), &[]),
+            Processed::Split(outputs) => (outputs, &[]),
+            Processed::Partition(outputs) => (&[], outputs),
+            Processed::Drop => (&[], &[]),
+        };
+        let outputs = || {
+            let plain = plain.iter().map(|data| (data, &[][..]));
+            plain.chain(keyed.iter().map(|output| (&output.data, output.partition_keys.as_slice())))
+        };
+        let bytes = self.check_room(records, outputs())?;
+        self.groups.place(outputs())?;
+        for (index, (output, _)) in (0..).zip(outputs()) {
+            self.groups.of(index).push(records, record, output, index);
+        }
+        self.bytes += bytes;
+        Ok((plain.len() + keyed.len()) as u64)
+    }
+
+    fn check_room<'p, 'r: 'p>(
+        &self,
+        records: &KinesisRecords<'_>,
+        outputs: impl Iterator<Item = Said<'p, 'r>>,
+    ) -> Result<usize, Failure> {
+        let bytes: usize = outputs.map(|(output, _)| output.len() + records.suffix().len()).sum();
+        if self.bytes + bytes <= OUTPUT_BYTES_PER_BATCH_MAX {
+            return Ok(bytes);
+        }
+        let message = format!(
+            "its {bytes} bytes of output would bring the batch above {OUTPUT_BYTES_PER_BATCH_MAX} bytes of output"
+        );
+        Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message))
+    }
+
+    /// What is to be named, in the order of the partitions. The arena is given away where it is the one body.
+    pub(super) fn finish(self, records: KinesisRecords<'_>) -> Vec<Filled> {
+        let OutputFormat::Lines { framing, compression } = &self.config.output_format;
+        let extension = self.config.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
+        let filled = |group: &Group, values: Vec<String>, mut body: Vec<u8>| {
+            let span = group.span?;
+            framing.trim(&mut body);
+            let body = compression.compress(body);
+            Some(Filled {
+                role: ObjectRole::Data,
+                span,
+                digest: group.digest.clone(),
+                values,
+                extension: extension.to_owned(),
+                content_encoding: compression.content_encoding(),
+                body,
+            })
+        };
+        match self.groups {
+            Groups::Whole(mut group) => {
+                let body = std::mem::take(&mut group.body).into_arena(records);
+                filled(&group, Vec::new(), body).into_iter().collect()
+            }
+            Groups::Partitioned { partitioning, groups, .. } => {
+                let one = |(name, mut group): (PartitionName, Group)| {
+                    let body = std::mem::take(&mut group.body).into_own(&records);
+                    filled(&group, name.values(partitioning), body)
+                };
+                groups.into_iter().filter_map(one).collect()
+            }
+        }
+    }
+}
+
+impl Groups<'_> {
+    /// Finds the place of each output, or fails and changes nothing.
+    #[inline]
+    fn place<'p, 'r: 'p>(&mut self, outputs: impl Iterator<Item = Said<'p, 'r>>) -> Result<(), Failure> {
+        let Self::Partitioned { partitioning, groups, names } = self else { return Ok(()) };
+        let room = partitioning.objects_max.saturating_sub(overflow_objects(partitioning));
+        let ordinary = groups.len().min(room);
+        let mut added = 0;
+        for (count, (_, said)) in outputs.enumerate() {
+            // The names of the record before are written over: no output costs an allocation once there were as many.
+            if names.len() == count {
+                names.push(PartitionName::default());
+            }
+            let (before, rest) = names.split_at_mut(count);
+            let name = &mut rest[0];
+            name.set(partitioning, said)?;
+            if groups.contains_key(name) || before.contains(name) {
+                continue;
+            }
+            if ordinary + added < room {
+                added += 1;
+            } else {
+                name.overflow(partitioning)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The object of the output number `index` of the record that was placed last.
+    #[inline]
+    fn of(&mut self, index: u32) -> &mut Group {
+        match self {
+            Self::Whole(group) => group,
+            Self::Partitioned { groups, names, .. } => {
+                let name = &names[index as usize];
+                if !groups.contains_key(name) {
+                    groups.insert(name.clone(), Group::default());
+                }
+                groups.get_mut(name).expect("it was inserted where it was not there")
+            }
+        }
+    }
+}
