@@ -8,6 +8,8 @@ pub enum Broken {
     PreconditionFailedIsAnError,
     /// An object is known by its first sequence number alone.
     FirstSequenceNumberOnly,
+    /// An output's index is not in the identity.
+    NoOutputIndex,
     /// A batch that failed is acknowledged up to its middle.
     PartialAcknowledgement,
     /// A random id in place of a derived one.
@@ -22,9 +24,10 @@ pub enum Broken {
 
 impl Broken {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PreconditionFailedIsAnError,
         Self::FirstSequenceNumberOnly,
+        Self::NoOutputIndex,
         Self::PartialAcknowledgement,
         Self::RandomId,
         Self::ErrorObjectNotAwaited,

@@ -21,9 +21,6 @@ use crate::ledger::Violation;
 use crate::story::Story;
 use crate::world::{Fault, PutFault};
 
-/// How long a put takes where nothing is wrong.
-const TAKES: Duration = Duration::from_millis(20);
-
 /// What of a record lies in an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Piece {
@@ -31,6 +28,8 @@ pub enum Piece {
     Output(String),
     /// Its bytes, in an error object.
     Failed(String),
+    /// Its bytes, in the backup.
+    BackedUp(String),
 }
 
 /// An object that is stored.
@@ -118,8 +117,10 @@ fn pieces(object: &PlannedObject) -> Result<Vec<Piece>, String> {
         text.push_str(std::str::from_utf8(&object.body).map_err(|error| error.to_string())?);
     }
     let lines = text.lines();
-    if object.role == ObjectRole::Data {
-        return Ok(lines.map(|line| Piece::Output(line.to_owned())).collect());
+    match object.role {
+        ObjectRole::Data => return Ok(lines.map(|line| Piece::Output(line.to_owned())).collect()),
+        ObjectRole::Backup => return Ok(lines.map(|line| Piece::BackedUp(line.to_owned())).collect()),
+        ObjectRole::Error(_) => {}
     }
     lines
         .map(|line| {
@@ -131,6 +132,17 @@ fn pieces(object: &PlannedObject) -> Result<Vec<Piece>, String> {
         .collect()
 }
 
+/// A key by all that the real one is made of, but for the indexes of outputs: two halves of a record in one partition
+/// have the same.
+fn without_output_index(object: &PlannedObject) -> String {
+    let record = |piece: &Piece| {
+        let (Piece::Output(text) | Piece::Failed(text) | Piece::BackedUp(text)) = piece;
+        text.split([':', '#']).next().unwrap_or_default().to_owned()
+    };
+    let records: Vec<String> = pieces(object).unwrap_or_default().iter().map(record).collect();
+    format!("{}/{}/{}", object.role, object.partition.join("/"), records.join(","))
+}
+
 /// The bucket as one invocation sees it.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -140,6 +152,8 @@ pub struct Store {
     pub shard: u32,
     /// Puts of this shard so far.
     pub puts: Arc<AtomicU32>,
+    /// How long one takes where nothing is wrong.
+    pub takes: Duration,
     /// What goes wrong.
     pub faults: Arc<[Fault]>,
     /// When the world began.
@@ -167,7 +181,10 @@ impl Store {
 
     fn key(&self, object: &PlannedObject) -> String {
         if self.broken == Some(Broken::FirstSequenceNumberOnly) {
-            return format!("{}/{}", object.role, object.metadata.first.as_str());
+            return format!("{}/{}/{}", object.role, object.partition.join("/"), object.metadata.first.as_str());
+        }
+        if self.broken == Some(Broken::NoOutputIndex) {
+            return without_output_index(object);
         }
         object.key.as_str().to_owned()
     }
@@ -230,7 +247,7 @@ impl Store {
             dies.notify_one();
             std::future::pending::<()>().await;
         }
-        tokio::time::sleep(TAKES).await;
+        tokio::time::sleep(self.takes).await;
         let now = self.began.elapsed();
         let Some(fault) = self.fault(nth, now) else { return self.take_effect(object) };
         self.story.tell(now, format_args!("    shard {}, put {nth}: {fault}", self.shard));
@@ -240,7 +257,7 @@ impl Store {
 
 impl ObjectStore for Store {
     async fn put(&self, object: &PlannedObject) -> Attempt {
-        if self.broken == Some(Broken::ErrorObjectNotAwaited) && object.role != ObjectRole::Data {
+        if self.broken == Some(Broken::ErrorObjectNotAwaited) && matches!(object.role, ObjectRole::Error(_)) {
             let (store, object) = (self.clone(), object.clone());
             tokio::spawn(async move { store.attempt(&object).await });
             return Attempt::Stored;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use penstock_delivery::{Failure, Processed, Transform, UserRecord};
+use penstock_delivery::{Failure, Output, Processed, Transform, UserRecord};
 
 use crate::world::{Kind, Produced};
 
@@ -50,13 +50,38 @@ pub fn of(payload: &str, transforms: bool) -> Expected {
 pub struct Told {
     /// Whether they do anything.
     pub transforms: bool,
+    /// Partitions that outputs are spread over; none where there are none.
+    pub partitions: Option<u64>,
+    /// Which deployment they are of: another one spreads otherwise.
+    pub deployment: u64,
+}
+
+impl Told {
+    /// The outputs of a record, each with its place.
+    fn place<'r>(&self, record: &UserRecord<'r>, processed: Processed<'r>) -> Processed<'r> {
+        let Some(partitions) = self.partitions else { return processed };
+        let outputs = match processed {
+            Processed::Keep(output) => vec![output],
+            Processed::Split(outputs) => outputs,
+            Processed::Partition(_) | Processed::Drop => return processed,
+        };
+        // Neighbours share a place, and the next deployment has another for each: what was an output's becomes its
+        // neighbour's.
+        let number: u64 = record.data.iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |number, byte| {
+            number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'))
+        });
+        let place = |index: u64| (number / 2).wrapping_mul(7).wrapping_add(index + self.deployment) % partitions;
+        let output = |(index, data)| Output { data, partition_keys: vec![("p".into(), place(index).to_string().into())] };
+        Processed::Partition((0..).zip(outputs).map(output).collect())
+    }
 }
 
 impl Transform for Told {
     fn transform<'r>(&self, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
         let text = std::str::from_utf8(record.data).unwrap_or_default();
+        let whole = || self.place(record, Processed::Keep(Cow::Borrowed(record.data)));
         if !self.transforms {
-            return Ok(Processed::Keep(Cow::Borrowed(record.data)));
+            return Ok(whole());
         }
         let kind = text.split(':').nth(1).unwrap_or_default();
         match kind {
@@ -65,9 +90,10 @@ impl Transform for Told {
             "panic" => std::panic::panic_any("it says that its hook panics"),
             _ if kind.starts_with("split") => {
                 let Expected::Outputs(outputs) = of(text, true) else { return Ok(Processed::Drop) };
-                Ok(Processed::Split(outputs.into_iter().map(|output| Cow::Owned(output.into_bytes())).collect()))
+                let outputs = outputs.into_iter().map(|output| Cow::Owned(output.into_bytes())).collect();
+                Ok(self.place(record, Processed::Split(outputs)))
             }
-            _ => Ok(Processed::Keep(Cow::Borrowed(record.data))),
+            _ => Ok(whole()),
         }
     }
 }

@@ -33,8 +33,10 @@ struct Inner {
     configurations: [DeliveryConfig; 2],
     /// Which of them new invocations have.
     current: AtomicUsize,
-    hooks: Told,
+    /// The hooks of each.
+    hooks: [Told; 2],
     timeout: Duration,
+    put_takes: Duration,
     bucket: Bucket,
     faults: Arc<[Fault]>,
     /// By shard: invocations, and puts.
@@ -76,9 +78,14 @@ impl Function {
             DeliveryConfig::parse(lookup).expect("a world is drawn from settings that are valid")
         };
         Self(Arc::new(Inner {
-            configurations: [configuration(None), configuration(Some("another/"))],
+            configurations: [configuration(None), configuration(another(world))],
             current: AtomicUsize::new(0),
-            hooks: Told { transforms: world.settings.transforms },
+            hooks: [0, 1].map(|deployment| Told {
+                transforms: world.settings.transforms,
+                partitions: world.settings.partitions,
+                deployment,
+            }),
+            put_takes: world.settings.put_takes,
             timeout: world.settings.timeout,
             bucket,
             faults: world.faults.as_slice().into(),
@@ -131,6 +138,7 @@ impl Function {
             bucket: inner.bucket.clone(),
             shard,
             puts,
+            takes: inner.put_takes,
             faults: Arc::clone(&inner.faults),
             began: inner.began,
             story: inner.story.clone(),
@@ -183,7 +191,7 @@ impl Function {
             Ok(None) => return done(),
             Err(_) => return Came::Failed,
         };
-        let Ok(plan) = plan(config, &inner.hooks, records, self.ids()) else { return Came::Failed };
+        let Ok(plan) = plan(config, &inner.hooks[configuration], records, self.ids()) else { return Came::Failed };
         let outcomes = put::put_all(store, environment, &plan, self.deadline(fault)).await;
         match outcome::answer(&plan, &outcomes) {
             Ok(_) => done(),
@@ -215,6 +223,11 @@ impl Function {
         };
         Deadline::from_lambda(deadline_ms, UNIX_EPOCH + seen)
     }
+}
+
+/// The prefix of the next deployment. Where outputs are spread over partitions the hooks change, and not the prefix.
+fn another(world: &World) -> Option<&'static str> {
+    world.settings.partitions.is_none().then_some("another/")
 }
 
 fn done() -> Came {

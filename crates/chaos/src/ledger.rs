@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::bucket::{Bucket, Piece};
 use crate::expected::{self, Expected};
 use crate::stream::short;
+use crate::world::Settings;
 
 /// A promise that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub struct Ledger {
     inner: Arc<Mutex<Inner>>,
     bucket: Bucket,
     transforms: bool,
+    backup: bool,
 }
 
 /// What was counted.
@@ -58,8 +60,8 @@ pub struct Counts {
 
 impl Ledger {
     /// An empty one, beside a bucket.
-    pub fn new(bucket: Bucket, transforms: bool) -> Self {
-        Self { inner: Arc::default(), bucket, transforms }
+    pub fn new(bucket: Bucket, settings: &Settings) -> Self {
+        Self { inner: Arc::default(), bucket, transforms: settings.transforms, backup: settings.backup }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -112,10 +114,12 @@ impl Ledger {
     }
 
     fn pieces(&self, payload: &str) -> Vec<Piece> {
-        match expected::of(payload, self.transforms) {
+        let backed_up = self.backup.then(|| Piece::BackedUp(payload.to_owned()));
+        let pieces = match expected::of(payload, self.transforms) {
             Expected::Outputs(outputs) => outputs.into_iter().map(Piece::Output).collect(),
             Expected::Failed => vec![Piece::Failed(payload.to_owned())],
-        }
+        };
+        backed_up.into_iter().chain(pieces).collect()
     }
 
     /// At the end: nothing is left, nothing is foreign, all is in order, and nothing lies twice without a reason. `recuts`
@@ -187,6 +191,7 @@ fn told(piece: &Piece) -> String {
     let (kind, text) = match piece {
         Piece::Output(text) => ("output", text),
         Piece::Failed(text) => ("failed record", text),
+        Piece::BackedUp(text) => ("backed up record", text),
     };
     format!("the {kind} {}", text.chars().take(24).collect::<String>())
 }

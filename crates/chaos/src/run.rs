@@ -112,7 +112,7 @@ impl Life {
             events,
             mapping: Mapping {
                 function: Function::new(world, bucket.clone(), began, story.clone(), broken),
-                ledger: Ledger::new(bucket, settings.transforms),
+                ledger: Ledger::new(bucket, &settings),
                 stream: Arc::new(Mutex::new(Stream::new(settings.shards))),
                 settings,
                 story: story.clone(),

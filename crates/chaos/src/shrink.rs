@@ -20,6 +20,9 @@ pub fn shrink(world: &World, broken: Option<Broken>, violation: &Violation) -> W
         without(&mut world, &breaks, |world| world.faults.len(), |world, from, to| drop(world.faults.drain(from..to)));
         without(&mut world, &breaks, |world| world.feed.len(), |world, from, to| drop(world.feed.drain(from..to)));
         if before == (world.moves.len(), world.faults.len(), world.feed.len()) {
+            without_two(&mut world, &breaks);
+        }
+        if before == (world.moves.len(), world.faults.len(), world.feed.len()) {
             return world;
         }
     }
@@ -45,6 +48,27 @@ fn without(
             }
         }
         width /= 2;
+    }
+}
+
+/// Takes two moves or faults out at once: one may be there only to undo what the other does.
+fn without_two(world: &mut World, breaks: &impl Fn(&World) -> bool) {
+    let all = world.moves.len() + world.faults.len();
+    let pairs = (0..all).flat_map(|first| (first + 1..all).map(move |second| (first, second)));
+    for (first, second) in pairs {
+        let mut smaller = world.clone();
+        // The later one first, so that the place of the other stands.
+        for place in [second, first] {
+            match place.checked_sub(smaller.moves.len()) {
+                None => drop(smaller.moves.remove(place)),
+                Some(fault) if fault < smaller.faults.len() => drop(smaller.faults.remove(fault)),
+                Some(_) => {}
+            }
+        }
+        if breaks(&smaller) {
+            *world = smaller;
+            return;
+        }
     }
 }
 

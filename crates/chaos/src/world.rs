@@ -41,6 +41,12 @@ pub struct Settings {
     pub timeout: Duration,
     /// Whether the hooks drop, split and fail records.
     pub transforms: bool,
+    /// Partitions that outputs are spread over; none where there is no partitioning.
+    pub partitions: Option<u64>,
+    /// Whether records are backed up as they came.
+    pub backup: bool,
+    /// How long a put takes where nothing is wrong.
+    pub put_takes: Duration,
     /// The function's variables beside the bucket and the name.
     pub variables: Vec<(&'static str, &'static str)>,
 }

@@ -17,28 +17,26 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use penstock_delivery::PlannedObject;
-use penstock_delivery::config::BucketName;
 
 use crate::environment::FunctionEnvironment;
 use crate::limits::{CONNECT, ERROR_CHARS_MAX};
 use crate::put::{Attempt, ObjectStore};
 
-/// A bucket in S3.
+/// S3, whose buckets the objects name.
 #[derive(Debug)]
 pub struct S3Store {
     client: Client,
-    bucket: BucketName,
     sign_payload: bool,
 }
 
 impl S3Store {
-    /// The bucket, reached as the function's environment says.
-    pub fn new(environment: &FunctionEnvironment, bucket: BucketName) -> Self {
+    /// S3, reached as the function's environment says.
+    pub fn new(environment: &FunctionEnvironment) -> Self {
         let http = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
-        Self::with_http_client(environment, bucket, http.build_https())
+        Self::with_http_client(environment, http.build_https())
     }
 
-    fn with_http_client(environment: &FunctionEnvironment, bucket: BucketName, http: SharedHttpClient) -> Self {
+    fn with_http_client(environment: &FunctionEnvironment, http: SharedHttpClient) -> Self {
         let credentials = Credentials::new(
             environment.access_key_id.clone(),
             environment.secret_access_key.clone(),
@@ -59,7 +57,7 @@ impl S3Store {
         }
         // Under TLS the body need not be signed: the channel guards it, and the checksum finds what is broken.
         let sign_payload = environment.endpoint_url_s3.as_ref().is_some_and(|url| !url.starts_with("https://"));
-        Self { client: Client::from_conf(config.build()), bucket, sign_payload }
+        Self { client: Client::from_conf(config.build()), sign_payload }
     }
 }
 
@@ -68,7 +66,7 @@ impl ObjectStore for S3Store {
         let mut request = self
             .client
             .put_object()
-            .bucket(self.bucket.as_str())
+            .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .if_none_match("*")
             .checksum_algorithm(ChecksumAlgorithm::Crc32)

@@ -39,6 +39,23 @@ fn seconds(rng: &mut Rng, most: u64) -> Duration {
 /// Most are as the defaults are; the rest is what a user may choose.
 fn settings(rng: &mut Rng) -> Settings {
     let is_rare = |rng: &mut Rng| rng.u8(0..5) == 0;
+    let (partitions, backup) = (rng.bool().then(|| rng.u64(1..=400)), is_rare(rng));
+    let mut variables = vec![
+        ("PENSTOCK_COMPRESSION_FORMAT", one_of(rng, &["UNCOMPRESSED", "GZIP"])),
+        ("PENSTOCK_ERROR_OUTPUT_PREFIX", "failed/!{firehose:error-output-type}/"),
+    ];
+    match partitions {
+        None => variables.push(("PENSTOCK_PREFIX", one_of(rng, &["", "a/", "!{timestamp:yyyy}/"]))),
+        Some(_) => variables.extend([
+            ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled"),
+            ("PENSTOCK_PREFIX", one_of(rng, &["!{partitionKeyFromLambda:p}/", "a/!{partitionKeyFromLambda:p}-"])),
+            ("PENSTOCK_MAX_OBJECTS_PER_BATCH", one_of(rng, &["20", "1000"])),
+            ("PENSTOCK_PARTITION_OVERFLOW", one_of(rng, &["catch_all", "hash"])),
+        ]),
+    }
+    if backup {
+        variables.extend([("PENSTOCK_S3_BACKUP_MODE", "Enabled"), ("PENSTOCK_S3_BACKUP_PREFIX", "backup/")]);
+    }
     Settings {
         shards: rng.u32(1..=3),
         batch_size: rng.usize(1..=60),
@@ -49,11 +66,11 @@ fn settings(rng: &mut Rng) -> Settings {
         maximum_record_age: is_rare(rng).then(|| Duration::from_secs(rng.u64(60..=600))),
         timeout: Duration::from_secs(one_of(rng, &[6, 10, 30, 60, 120])),
         transforms: rng.bool(),
-        variables: vec![
-            ("PENSTOCK_COMPRESSION_FORMAT", one_of(rng, &["UNCOMPRESSED", "GZIP"])),
-            ("PENSTOCK_PREFIX", one_of(rng, &["", "a/", "!{timestamp:yyyy}/"])),
-            ("PENSTOCK_ERROR_OUTPUT_PREFIX", "failed/!{firehose:error-output-type}/"),
-        ],
+        partitions,
+        backup,
+        // At a second each, the objects of a large batch take several deadlines.
+        put_takes: Duration::from_millis(if is_rare(rng) { rng.u64(200..=1_000) } else { 20 }),
+        variables,
     }
 }
 
@@ -174,6 +191,7 @@ mod tests {
         for word in ["Restart", "Crash", "Split", "Merge", "Reconfigure"] {
             assert!(told.contains(word), "{word}");
         }
+        assert!(worlds.iter().any(|world| world.settings.backup && world.settings.partitions.is_some()));
         assert!(worlds.iter().any(|world| world.settings.bisect && world.settings.parallelization_factor > 1));
     }
 }

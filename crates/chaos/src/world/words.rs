@@ -27,6 +27,10 @@ impl fmt::Display for Settings {
         if self.transforms {
             write!(f, ", hooks that drop, split and fail")?;
         }
+        if let Some(partitions) = self.partitions {
+            write!(f, ", outputs over {partitions} partitions")?;
+        }
+        write!(f, ", a put takes {} ms", self.put_takes.as_millis())?;
         for (name, value) in &self.variables {
             write!(f, ", {}={value}", name.trim_start_matches("PENSTOCK_"))?;
         }

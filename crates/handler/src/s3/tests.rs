@@ -35,7 +35,7 @@ impl Answering {
         };
         let connector = SharedHttpConnector::new(self.clone());
         let http = http_client_fn(move |_, _| connector.clone());
-        let store = S3Store::with_http_client(&environment, BucketName::parse("a-bucket").unwrap(), http);
+        let store = S3Store::with_http_client(&environment, http);
         store.put(&object()).await
     }
 
