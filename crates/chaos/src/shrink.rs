@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::broken::Broken;
 use crate::ledger::Violation;
 use crate::run::live;
-use crate::world::{Move, World};
+use crate::world::{Fault, Move, World};
 
 /// Lines of a story that are shown: the last ones before the promise was broken.
 const LINES_MAX: usize = 30;
@@ -16,6 +16,7 @@ pub fn shrink(world: &World, broken: Option<Broken>, violation: &Violation) -> W
     let mut world = world.clone();
     loop {
         let before = (world.moves.len(), world.faults.len(), world.feed.len());
+        earlier(&mut world, &breaks);
         without(&mut world, &breaks, |world| world.moves.len(), |world, from, to| drop(world.moves.drain(from..to)));
         without(&mut world, &breaks, |world| world.faults.len(), |world, from, to| drop(world.faults.drain(from..to)));
         without(&mut world, &breaks, |world| world.feed.len(), |world, from, to| drop(world.feed.drain(from..to)));
@@ -48,6 +49,29 @@ fn without(
             }
         }
         width /= 2;
+    }
+}
+
+/// Moves faults to the first shard and to earlier places, as long as it still breaks: what led up to a late place goes then.
+fn earlier(world: &mut World, breaks: &impl Fn(&World) -> bool) {
+    for index in 0..world.faults.len() {
+        let places = match world.faults[index] {
+            Fault::Invocation { shard, nth, .. } | Fault::Put { shard, nth, .. } => (shard, nth),
+            Fault::Outage { .. } => continue,
+        };
+        let nths = [1, 2, 3, places.1.div_ceil(2)];
+        let candidates = [0, places.0].into_iter().flat_map(|shard| nths.map(|nth| (shard, nth)));
+        for (to_shard, to_nth) in candidates.filter(|place| *place < places && place.1 <= places.1) {
+            let mut simpler = world.clone();
+            match &mut simpler.faults[index] {
+                Fault::Invocation { shard, nth, .. } | Fault::Put { shard, nth, .. } => (*shard, *nth) = (to_shard, to_nth),
+                Fault::Outage { .. } => {}
+            }
+            if breaks(&simpler) {
+                *world = simpler;
+                break;
+            }
+        }
     }
 }
 

@@ -89,7 +89,7 @@ impl<'e> Batch<'e> {
     /// The batches of these objects: shard by shard, in the order of their beginnings, the longer one first.
     pub fn all_of(entries: impl Iterator<Item = &'e Entry>) -> Vec<Self> {
         let mut batches: BTreeMap<_, Self> = BTreeMap::new();
-        for entry in entries {
+        for entry in entries.filter(|entry| entry.metadata.role != ObjectRole::Backup) {
             let own = &entry.metadata;
             let place = (entry.shard, &own.batch_first, Reverse(&own.batch_last), own.batch_records);
             batches.entry(place).or_insert_with(|| Self { entries: Vec::new() }).entries.push(entry);
@@ -127,7 +127,8 @@ impl Coverage {
     /// then, as where the shard is not known, two ranges that meet mean nothing, and only what is the same is found.
     pub fn of(entries: &[Entry], interleaves: bool) -> Self {
         let mut shards: BTreeMap<Option<u64>, Vec<&Entry>> = BTreeMap::new();
-        for entry in entries {
+        // A backup holds what its batch's other objects are made of: it covers nothing, and may lie elsewhere.
+        for entry in entries.iter().filter(|entry| entry.metadata.role != ObjectRole::Backup) {
             shards.entry(entry.shard).or_default().push(entry);
         }
         let mut coverage = Self::default();

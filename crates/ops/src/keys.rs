@@ -24,7 +24,7 @@ pub fn of_failed(delivery: &DeliveryConfig, at_ms: i64) -> String {
 }
 
 fn is_foretold(prefix: &str) -> bool {
-    !prefix.contains("random-string") && !prefix.contains("ss")
+    !["random-string", "partitionKeyFrom", "ss"].iter().any(|unforeseen| prefix.contains(unforeseen))
 }
 
 #[cfg(test)]
@@ -38,6 +38,7 @@ mod tests {
                 "PENSTOCK_BUCKET" => Some("acme-clicks".to_owned()),
                 "PENSTOCK_DELIVERY_NAME" => Some("clicks".to_owned()),
                 "PENSTOCK_PREFIX" => Some(prefix.to_owned()),
+                "PENSTOCK_DYNAMIC_PARTITIONING" if prefix.contains("partitionKey") => Some("Enabled".to_owned()),
                 "PENSTOCK_ERROR_OUTPUT_PREFIX" => Some("failed/!{firehose:error-output-type}/".to_owned()),
                 _ => None,
             };
@@ -49,6 +50,7 @@ mod tests {
             ("data/!{timestamp:yyyy}/", "data/2015/"),
             ("data/!{timestamp:ss}/", "data/"),
             ("data/!{firehose:random-string}/", "data/"),
+            ("data/!{partitionKeyFromLambda:c}/!{timestamp:yyyy}/", "data/"),
         ] {
             assert_eq!(of_data(&of(prefix), at), expected);
         }

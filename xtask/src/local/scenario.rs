@@ -108,7 +108,9 @@ impl Scenario {
         let mapping = &environment.event_source_mapping;
         let window = mapping.maximum_batching_window_in_seconds.min(BATCHING_WINDOW_SECONDS_MAX);
         let data = environment.delivery.bucket.as_str();
-        let buckets: Vec<&str> = std::iter::once(data).chain(mapping.on_failure.bucket()).collect();
+        let backup = environment.delivery.backup.as_ref().map(|backup| backup.bucket.as_str());
+        let backup = backup.filter(|backup| *backup != data);
+        let buckets: Vec<&str> = std::iter::once(data).chain(mapping.on_failure.bucket()).chain(backup).collect();
         let mut scenario = json!({
             "Region": REGION,
             "DataDirectory": self.data_directory,

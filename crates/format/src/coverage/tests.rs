@@ -132,3 +132,15 @@ proptest! {
         prop_assert!(!findings.is_empty(), "{first}..{last}");
     }
 }
+
+#[test]
+fn a_backup_covers_nothing_and_is_no_duplicate() {
+    let mut backup = object(6, 1, 9, 1, 1);
+    backup.metadata.role = ObjectRole::Backup;
+    backup.key.push_str("-backup");
+    let data = object(6, 1, 9, 1, 1);
+    assert_eq!(of(&[data.clone(), backup.clone()]), []);
+    assert_eq!(Coverage::of(std::slice::from_ref(&backup), false).records(), 0);
+    assert!(Batch::all_of([&backup].into_iter()).is_empty());
+    assert_eq!(Coverage::of(&[data, backup], false).records(), 9);
+}

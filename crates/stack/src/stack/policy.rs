@@ -1,5 +1,7 @@
 //! Policies: who may do what, in IAM's words. What the function's role may do is said here, statement by statement.
 
+use penstock_delivery::config::BucketName;
+
 use super::text::{BucketId, Reference, Text};
 use super::value::{Object, Value};
 use crate::environment::Environment;
@@ -155,14 +157,23 @@ fn read(stream_arn: &Text) -> Statement {
 /// Putting, under what every key begins with. Of two heads of which one begins with the other the shorter says all.
 fn write(environment: &Environment) -> Statement {
     let delivery = &environment.delivery;
-    let (data, error) = (delivery.prefix.literal_head(), delivery.error_output_prefix.literal_head());
-    let heads = match (data, error) {
-        (data, error) if error.starts_with(data) => vec![data],
-        (data, error) if data.starts_with(error) => vec![error],
-        (data, error) => vec![data, error],
+    let mut heads = vec![delivery.prefix.literal_head(), delivery.error_output_prefix.literal_head()];
+    let mut elsewhere = None;
+    if let Some(backup) = &delivery.backup {
+        let head = backup.prefix.literal_head();
+        if backup.bucket == delivery.bucket { heads.push(head) } else { elsewhere = Some((&backup.bucket, head)) }
+    }
+    let is_needed = |(index, head): (usize, &&str)| {
+        let says_all = |(other, shorter): (usize, &&str)| {
+            other != index && head.starts_with(*shorter) && (head != shorter || other < index)
+        };
+        !heads.iter().enumerate().any(|(other, shorter)| says_all((other, shorter)))
     };
-    let below = |head: &str| data_bucket_arn(environment).then("/").then(escaped(head)).then("*");
-    Statement::allow("PutObjects", vec!["s3:PutObject"], heads.into_iter().map(below).collect())
+    let needed = heads.iter().enumerate().filter(|(index, head)| is_needed((*index, *head)));
+    let below = |arn: Text, head: &str| arn.then("/").then(escaped(head)).then("*");
+    let own = needed.map(|(_, head)| below(data_bucket_arn(environment), head));
+    let other = elsewhere.map(|(bucket, head)| below(bucket_arn(bucket), head));
+    Statement::allow("PutObjects", vec!["s3:PutObject"], own.chain(other).collect())
 }
 
 /// What stands for something else in IAM's patterns, as itself.
@@ -197,10 +208,14 @@ fn failures(environment: &Environment) -> Vec<Statement> {
 /// The bucket of the objects, the stack's own or one that is there already.
 pub(super) fn data_bucket_arn(environment: &Environment) -> Text {
     if environment.options.existing_bucket {
-        let tail = format!(":s3:::{}", environment.delivery.bucket.as_str());
-        return Text::from("arn:").then(Reference::Partition).then(tail);
+        return bucket_arn(&environment.delivery.bucket);
     }
     Reference::BucketArn(BucketId::Data).into()
+}
+
+/// A bucket that is there already.
+fn bucket_arn(bucket: &BucketName) -> Text {
+    Text::from("arn:").then(Reference::Partition).then(format!(":s3:::{}", bucket.as_str()))
 }
 
 /// A service's name in `kms:ViaService`.

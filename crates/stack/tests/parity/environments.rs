@@ -17,6 +17,15 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("queue", with("[event_source_mapping]\non_failure = 'arn:aws:sqs:eu-west-1:123456789012:failures'\n")),
         ("topic", with("[event_source_mapping]\non_failure = 'arn:aws:sns:eu-west-1:123456789012:failures'\n")),
         ("another bucket", with("[event_source_mapping]\non_failure = 'arn:aws:s3:::acme-failures'\n")),
+        ("backup", with("s3_backup_mode = 'Enabled'\ns3_backup_prefix = 'backup/'\nprefix = 'data/'\n")),
+        ("backup elsewhere", with("s3_backup_mode = 'Enabled'\ns3_backup_bucket = 'acme-backup'\n")),
+        (
+            "partitions",
+            with(
+                "dynamic_partitioning = 'Enabled'\nprefix = 'data/!{partitionKeyFromLambda:c}/'\n\
+                 error_output_prefix = 'failed/!{firehose:error-output-type}/'\n",
+            ),
+        ),
         ("nowhere", with("[event_source_mapping]\non_failure = 'none'\n")),
         (
             "everything",

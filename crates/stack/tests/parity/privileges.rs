@@ -83,10 +83,11 @@ fn s2_objects_are_put_below_the_prefixs_literal_head() {
         }
         let text = &environments.iter().find(|(other, _)| *other == name).unwrap().1;
         let environment = penstock_stack::Environment::parse(text).unwrap();
-        let heads =
-            [environment.delivery.prefix.literal_head(), environment.delivery.error_output_prefix.literal_head()];
+        let delivery = &environment.delivery;
+        let mut heads = vec![delivery.prefix.literal_head(), delivery.error_output_prefix.literal_head()];
+        heads.extend(delivery.backup.as_ref().map(|backup| backup.prefix.literal_head()));
         let resources = texts(&statement["Resource"]);
-        for head in heads {
+        for head in &heads {
             let head = head.replace('*', "$${*}").replace("a$b", "a$${$}b").replace("/${c", "/$${$}{c");
             let covers = |resource: &&str| {
                 let (_, below) = resource.split_once('/').unwrap();
