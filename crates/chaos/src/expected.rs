@@ -67,11 +67,14 @@ impl Told {
         };
         // Neighbours share a place, and the next deployment has another for each: what was an output's becomes its
         // neighbour's.
-        let number: u64 = record.data.iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |number, byte| {
-            number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'))
-        });
+        let number: u64 = record
+            .data
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .fold(0, |number, byte| number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')));
         let place = |index: u64| (number / 2).wrapping_mul(7).wrapping_add(index + self.deployment) % partitions;
-        let output = |(index, data)| Output { data, partition_keys: vec![("p".into(), place(index).to_string().into())] };
+        let output =
+            |(index, data)| Output { data, partition_keys: vec![("p".into(), place(index).to_string().into())] };
         Processed::Partition((0..).zip(outputs).map(output).collect())
     }
 }

@@ -64,7 +64,9 @@ fn earlier(world: &mut World, breaks: &impl Fn(&World) -> bool) {
         for (to_shard, to_nth) in candidates.filter(|place| *place < places && place.1 <= places.1) {
             let mut simpler = world.clone();
             match &mut simpler.faults[index] {
-                Fault::Invocation { shard, nth, .. } | Fault::Put { shard, nth, .. } => (*shard, *nth) = (to_shard, to_nth),
+                Fault::Invocation { shard, nth, .. } | Fault::Put { shard, nth, .. } => {
+                    (*shard, *nth) = (to_shard, to_nth)
+                }
                 Fault::Outage { .. } => {}
             }
             if breaks(&simpler) {

@@ -18,6 +18,7 @@ pub mod transform;
 
 pub use config::{ConfigError, DeliveryConfig, ObjectIds};
 pub use outcome::{DeliveryError, PutFailure, PutFailureClass, PutOutcome};
+pub use partition::partition_values;
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use records::{KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};
 pub use transform::{Failure, Hooks, Output, Processed, Transform};

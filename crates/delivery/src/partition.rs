@@ -79,6 +79,17 @@ impl PartitionName {
     }
 }
 
+/// The values of the partition of an output that says `said` of itself, one a key, as they stand in the object's key.
+///
+/// Fails where a value is missing, has what it may not have, or is too long, as the record would.
+pub fn partition_values(
+    partitioning: &Partitioning,
+    said: &[(Cow<'_, str>, Cow<'_, str>)],
+) -> Result<Vec<String>, Failure> {
+    let mut name = PartitionName::default();
+    name.set(partitioning, said).map(|()| name.values(partitioning))
+}
+
 /// Objects of a batch that are kept free for what overflows.
 pub(crate) fn overflow_objects(partitioning: &Partitioning) -> usize {
     match partitioning.overflow {

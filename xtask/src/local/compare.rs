@@ -2,16 +2,16 @@
 //!
 //! An object states its shard's range and how many outputs it holds. The records that were sent into that range, in the
 //! lane of the object's first one, as the transform answers for them, laid down in the order of the shard, must be the
-//! object's very bytes.
+//! object's very bytes; where there are partitions, those of one of them, which the key names.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use penstock_delivery::DeliveryConfig;
-use penstock_format::{Compression, ObjectMetadata, OutputFormat, ParsedErrorRecord};
+use penstock_format::{ObjectMetadata, ObjectRole, OutputFormat, ParsedErrorRecord};
 
 use super::events::ObjectStored;
-use super::expected::{Expected, Record};
+use super::expected::{Expected, Part, Placed, Record};
 use super::fate::{Fate, fates};
 use super::order;
 use super::outcome::Outcome;
@@ -74,17 +74,19 @@ impl Comparison {
         }
     }
 
-    fn count(&mut self, record: &Record, fate: Fate, times: u32) {
-        self.doubled += u64::from(times > 1);
+    /// Counts a record of which so many pieces were found.
+    fn count(&mut self, record: &Record, fate: Fate, found: usize) {
+        let pieces = record.pieces();
+        self.doubled += u64::from(found > pieces);
         self.excused.push(fate != Fate::HandedOver);
-        let counted = match (fate, record, times) {
-            (Fate::Filtered, _, _) => &mut self.filtered,
-            (Fate::Discarded | Fate::TooLarge, _, 0) => &mut self.discarded,
-            (Fate::Expired, _, 0) => &mut self.expired,
-            (_, Record::Dropped, _) => &mut self.dropped,
-            (_, _, 0) => &mut self.missing,
-            (_, Record::Failed, _) => &mut self.failed,
-            (_, Record::Same | Record::Outputs(_), _) => &mut self.kept,
+        let counted = match (fate, found) {
+            (Fate::Filtered, _) => &mut self.filtered,
+            (Fate::Discarded | Fate::TooLarge, 0) => &mut self.discarded,
+            (Fate::Expired, 0) => &mut self.expired,
+            _ if pieces == 0 => &mut self.dropped,
+            _ if found < pieces => &mut self.missing,
+            _ if record.is_failed() => &mut self.failed,
+            _ => &mut self.kept,
         };
         *counted += 1;
     }
@@ -112,18 +114,28 @@ fn compare_with(
     let fates = fates(outcome, &places, records.len())?;
     let sent = Sent { records, expected, places, fates };
     let mut comparison = Comparison { sent: records.len() as u64, ..Comparison::default() };
-    let mut stored = vec![0_u32; records.len()];
+    let (mut stored, mut backed_up) = (vec![0; records.len()], vec![0; records.len()]);
     for object in &outcome.objects {
         let body = read(object)?;
-        let read =
-            if is_error_object(object) { sent.compare_errors(&body) } else { sent.compare_data(config, object, &body) };
+        let (found, read) = match role(object)? {
+            ObjectRole::Data => (&mut stored, sent.compare_data(config, object, &body)),
+            ObjectRole::Error(_) => (&mut stored, sent.compare_errors(&body)),
+            ObjectRole::Backup => (&mut backed_up, sent.compare_backup(config, object, &body)),
+        };
         match read {
-            Ok(indices) => indices.into_iter().for_each(|index| stored[index] += 1),
+            Ok(indices) => indices.into_iter().for_each(|index| found[index] += 1),
             Err(how) => comparison.differs(format_args!("{}: {how}", object.key)),
         }
     }
-    for (index, times) in stored.into_iter().enumerate() {
-        comparison.count(&expected.records()[index], sent.fates[index], times);
+    for (index, found) in stored.into_iter().enumerate() {
+        comparison.count(&expected.records()[index], sent.fates[index], found);
+    }
+    if config.backup.is_some() {
+        let handed_over = |index: &usize| sent.fates[*index] == Fate::HandedOver;
+        let lost = (0..records.len()).filter(handed_over).filter(|index| backed_up[*index] == 0).count();
+        if lost > 0 {
+            comparison.differs(format_args!("{lost} records are not in the backup"));
+        }
     }
     for broken in order::broken(&outcome.records, &outcome.attempts, &outcome.shards)? {
         comparison.differs(broken);
@@ -134,15 +146,19 @@ fn compare_with(
 /// The bytes of an object before its compression.
 fn read(config: &DeliveryConfig, object: &ObjectStored) -> anyhow::Result<Vec<u8>> {
     let OutputFormat::Lines { compression, .. } = &config.output_format;
+    let compression = match &config.backup {
+        Some(backup) if role(object)? == ObjectRole::Backup => &backup.compression,
+        _ => compression,
+    };
     let stored = std::fs::read(&object.path).with_context(|| format!("cannot read {}", object.path.display()))?;
     ensure!(stored.len() as u64 == object.bytes, "{} has not the size that S3 told", object.path.display());
-    let compression: Compression = *compression;
     compression.decompress(&stored, OBJECT_BYTES_MAX).with_context(|| format!("cannot decompress {}", object.key))
 }
 
-/// An error object says so in its metadata.
-fn is_error_object(object: &ObjectStored) -> bool {
-    object.metadata.get("penstock-role").is_some_and(|role| role.starts_with("error:"))
+/// What an object holds, as its metadata says.
+fn role(object: &ObjectStored) -> anyhow::Result<ObjectRole> {
+    let role = object.metadata.get("penstock-role").with_context(|| format!("{} does not say its role", object.key))?;
+    role.parse().with_context(|| format!("{} says another role than there is", object.key))
 }
 
 /// The input, and what is known of each record.
@@ -154,43 +170,80 @@ struct Sent<'i> {
 }
 
 impl Sent<'_> {
-    /// The records that a data object holds; an error in words where its bytes are not theirs.
-    fn compare_data(&self, config: &DeliveryConfig, object: &ObjectStored, body: &[u8]) -> Result<Vec<usize>, String> {
-        let metadata = metadata_of(&object.metadata)?;
+    /// The records of the range that an object states, in its first one's lane.
+    fn range(
+        &self,
+        config: &DeliveryConfig,
+        object: &ObjectStored,
+        metadata: &ObjectMetadata,
+    ) -> Result<impl Iterator<Item = usize>, String> {
         let name =
             config.object_name.parse_key(&config.delivery_name, &object.key).map_err(|error| error.to_string())?;
         let shard = name.shard.or_else(|| self.places.shard_with(&metadata.first));
         let shard = shard.ok_or("its key does not tell its shard")?;
         let first = self.places.get(shard, &metadata.first).ok_or("its first record was not sent into its shard")?;
         let range = self.places.range(shard, first.lane, metadata.first, metadata.last);
+        Ok(range.filter(|index| !self.fates[*index].is_nowhere()))
+    }
+
+    /// The record of each output that a data object holds; an error in words where its bytes are not theirs.
+    fn compare_data(&self, config: &DeliveryConfig, object: &ObjectStored, body: &[u8]) -> Result<Vec<usize>, String> {
+        let metadata = metadata_of(&object.metadata)?;
         let OutputFormat::Lines { framing, .. } = &config.output_format;
-        let mut held = Vec::new();
-        let mut outputs = 0;
-        let mut bytes = Vec::with_capacity(body.len());
-        for index in range.filter(|index| !self.fates[*index].is_nowhere()) {
-            let before = outputs;
-            let mut lay = |output: &[u8]| {
-                bytes.extend_from_slice(output);
-                bytes.extend_from_slice(framing.suffix());
-                outputs += 1;
-            };
+        // By partition: its bytes, and the record of each output in it.
+        let mut partitions: BTreeMap<&[String], (Vec<u8>, Vec<usize>)> = BTreeMap::new();
+        let mut lay = |partition, output: &[u8], index| {
+            let (bytes, held) = partitions.entry(partition).or_default();
+            bytes.extend_from_slice(output);
+            bytes.extend_from_slice(framing.suffix());
+            held.push(index);
+        };
+        for index in self.range(config, object, &metadata)? {
             match &self.expected.records()[index] {
-                Record::Same => lay(self.records[index]),
-                Record::Outputs(all) => all.iter().for_each(|output| lay(output)),
-                Record::Dropped | Record::Failed => {}
+                Record::Same => lay(&[][..], self.records[index], index),
+                Record::Parts(parts) => {
+                    for part in parts {
+                        if let Part::Output(Placed { partition, output }) = part {
+                            lay(partition, output, index);
+                        }
+                    }
+                }
             }
-            if outputs > before {
-                held.push(index);
+        }
+        let mut stated = None;
+        for (partition, (mut bytes, held)) in partitions {
+            framing.trim(&mut bytes);
+            let is_named = partition.iter().all(|value| object.key.contains(value.as_str()));
+            if bytes == body && is_named && held.len() as u64 == metadata.records {
+                return Ok(held);
             }
+            stated = Some(held.len()).filter(|_| partition.is_empty());
         }
-        framing.trim(&mut bytes);
-        if outputs != metadata.records {
-            return Err(format!("it states {} outputs, {outputs} were sent into its range", metadata.records));
+        Err(match stated {
+            Some(outputs) if outputs as u64 != metadata.records => {
+                format!("it states {} outputs, {outputs} were sent into its range", metadata.records)
+            }
+            Some(_) => "its bytes are not those of the records of its range".to_owned(),
+            None => "its bytes are not those of any partition of its range".to_owned(),
+        })
+    }
+
+    /// The records that a backup object holds: all of its range, as they came.
+    fn compare_backup(
+        &self,
+        config: &DeliveryConfig,
+        object: &ObjectStored,
+        body: &[u8],
+    ) -> Result<Vec<usize>, String> {
+        let metadata = metadata_of(&object.metadata)?;
+        let backup = config.backup.as_ref().ok_or("there is no backup")?;
+        let (mut bytes, mut held) = (Vec::with_capacity(body.len()), Vec::new());
+        for index in self.range(config, object, &metadata)? {
+            bytes.extend_from_slice(self.records[index]);
+            bytes.extend_from_slice(backup.framing.suffix());
+            held.push(index);
         }
-        if bytes != body {
-            return Err("its bytes are not those of the records of its range".to_owned());
-        }
-        Ok(held)
+        if bytes == body { Ok(held) } else { Err("its bytes are not those of the records of its range".to_owned()) }
     }
 
     /// The records whose documents an error object holds.
@@ -209,7 +262,12 @@ impl Sent<'_> {
         if self.fates[index].is_nowhere() {
             return Err("an error document is of a record that the function cannot have seen".to_owned());
         }
-        if document.raw_data != self.records[index] {
+        let is_part = |part: &Part| matches!(part, Part::Failed(data) if *data == document.raw_data);
+        let is_own = match &self.expected.records()[index] {
+            Record::Same => false,
+            Record::Parts(parts) => parts.iter().any(is_part),
+        };
+        if !is_own {
             return Err("an error document holds other data than its record".to_owned());
         }
         Ok(index)

@@ -1,49 +1,72 @@
-//! What must come out of an input: the transform's own answer for each record.
+//! What must come out of an input: what each record becomes on its own, by the same transform.
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
-use penstock_delivery::{Hooks, Processed, Transform, UserRecord};
+use penstock_delivery::config::Partitioning;
+use penstock_delivery::{DeliveryConfig, Failure, Hooks, Output, Processed, Transform, UserRecord, partition_values};
 use penstock_format::{ArrivalTime, SequenceNumber};
 
-/// What becomes of one input record.
+/// What becomes of one record of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// It is kept, as its own bytes.
     Same,
-    /// It is kept, as these.
-    Outputs(Vec<Vec<u8>>),
-    /// It is left out.
-    Dropped,
-    /// It goes to the error output.
-    Failed,
+    /// It becomes these, in this order.
+    Parts(Vec<Part>),
+}
+
+/// What a record, or a part of one that is taken apart, becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// It lies in a data object.
+    Output(Placed),
+    /// Its bytes lie in an error object.
+    Failed(Vec<u8>),
+}
+
+/// An output and where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Values of the partition keys; none where there is no partitioning.
+    pub partition: Vec<String>,
+    /// Its bytes.
+    pub output: Vec<u8>,
 }
 
 /// What becomes of an input, in its order.
 #[derive(Debug)]
 pub struct Expected(Vec<Record>);
 
+impl Record {
+    /// How many outputs and failures it becomes; none where it is left out.
+    pub fn pieces(&self) -> usize {
+        match self {
+            Self::Same => 1,
+            Self::Parts(parts) => parts.len(),
+        }
+    }
+
+    /// Whether all that became of it are failures.
+    pub fn is_failed(&self) -> bool {
+        match self {
+            Self::Same => false,
+            Self::Parts(parts) => !parts.is_empty() && parts.iter().all(|part| matches!(part, Part::Failed(_))),
+        }
+    }
+}
+
 impl Expected {
     /// Asks the hooks about each record. What they say may depend on the data; a hook that looks at a record's place or
     /// time cannot be foretold here and would be reported as a difference. `partition_keys` is the input's: record `n`
     /// has the key `n % partition_keys`, or `n` where it is not set.
-    pub fn of(records: &[&[u8]], partition_keys: Option<NonZeroU64>) -> Self {
-        let number = SequenceNumber::parse("0").expect("0 is a sequence number");
-        let arrival = ArrivalTime::from_millis(0).expect("1970 is a time");
+    pub fn of(config: &DeliveryConfig, records: &[&[u8]], partition_keys: Option<NonZeroU64>) -> Self {
         let quiet = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| ()));
         let answer = |(index, data): (usize, &&[u8])| {
             let index = index as u64;
             let partition_key = partition_keys.map_or(index, |keys| index % keys).to_string();
-            let record = UserRecord {
-                data,
-                partition_key: &partition_key,
-                sequence_number: &number,
-                sub_sequence_number: 0,
-                arrival,
-            };
-            let asked = std::panic::catch_unwind(|| Hooks.transform(&record).map(|processed| own(data, processed)));
-            asked.ok().and_then(Result::ok).unwrap_or(Record::Failed)
+            of_record(config, data, &partition_key)
         };
         let answers = records.iter().enumerate().map(answer).collect();
         std::panic::set_hook(quiet);
@@ -61,12 +84,47 @@ impl Expected {
     }
 }
 
-fn own(data: &[u8], processed: Processed<'_>) -> Record {
+/// What one record of the stream becomes.
+fn of_record(config: &DeliveryConfig, data: &[u8], partition_key: &str) -> Record {
+    let number = SequenceNumber::parse("0").expect("0 is a sequence number");
+    let arrival = ArrivalTime::from_millis(0).expect("1970 is a time");
+    let record = UserRecord { data, partition_key, sequence_number: &number, sub_sequence_number: 0, arrival };
+    let parts = of_user_record(config, &record);
+    match parts.as_slice() {
+        [Part::Output(Placed { partition, output })] if partition.is_empty() && output == data => Record::Same,
+        _ => Record::Parts(parts),
+    }
+}
+
+/// What one user record becomes: its outputs, or its failure.
+fn of_user_record(config: &DeliveryConfig, record: &UserRecord<'_>) -> Vec<Part> {
+    let asked = std::panic::catch_unwind(|| Hooks.transform(record).map(outputs));
+    let placed = asked.ok().and_then(Result::ok).and_then(|outputs| {
+        let placed = outputs.into_iter().map(|output| place(config.partitioning.as_ref(), output));
+        placed.collect::<Result<Vec<_>, _>>().ok()
+    });
+    match placed {
+        Some(placed) => placed.into_iter().map(Part::Output).collect(),
+        None => vec![Part::Failed(record.data.to_vec())],
+    }
+}
+
+fn place(partitioning: Option<&Partitioning>, output: Output<'_>) -> Result<Placed, Failure> {
+    let partition = match partitioning {
+        None => Vec::new(),
+        Some(partitioning) => partition_values(partitioning, &output.partition_keys)?,
+    };
+    Ok(Placed { partition, output: output.data.into_owned() })
+}
+
+/// The outputs that a transform tells.
+fn outputs(processed: Processed<'_>) -> Vec<Output<'_>> {
+    let plain = |data: Cow<'static, [u8]>| Output { data, partition_keys: Vec::new() };
+    let owned = |data: Cow<'_, [u8]>| plain(Cow::Owned(data.into_owned()));
     match processed {
-        Processed::Keep(output) if *output == *data => Record::Same,
-        Processed::Keep(output) => Record::Outputs(vec![output.into_owned()]),
-        Processed::Split(outputs) if outputs.is_empty() => Record::Dropped,
-        Processed::Split(outputs) => Record::Outputs(outputs.into_iter().map(Cow::into_owned).collect()),
-        Processed::Drop => Record::Dropped,
+        Processed::Keep(output) => vec![owned(output)],
+        Processed::Split(outputs) => outputs.into_iter().map(owned).collect(),
+        Processed::Partition(outputs) => outputs,
+        Processed::Drop => Vec::new(),
     }
 }

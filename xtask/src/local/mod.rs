@@ -8,6 +8,7 @@ mod compare;
 mod events;
 mod expected;
 mod fate;
+mod input;
 mod line;
 mod order;
 mod outcome;
@@ -21,7 +22,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use penstock_console::environment_file::EnvironmentFile;
 use penstock_stack::Environment;
 
@@ -32,6 +33,7 @@ pub use process::run as run_scenario;
 pub use scenario::{Faults, Framing, Input, Kills, Scenario};
 pub use show::{Shown, rows};
 
+use self::input::InputFile;
 pub use self::outcome::Outcome;
 use self::scenario::Reshard;
 use crate::exit::{self, Exit};
@@ -62,6 +64,10 @@ pub struct Arguments {
     /// first
     #[arg(long, value_name = "FILE|-")]
     input: Option<PathBuf>,
+    /// How records lie in the input: a line each, or, for records that are no lines, each behind its length in four bytes,
+    /// big-endian
+    #[arg(long, value_enum, default_value_t = Framing::Lines, value_name = "FRAMING", requires = "input")]
+    input_framing: Framing,
     /// Over how many partition keys the input's records are spread; each has a key of its own unless given
     #[arg(long, value_name = "N", requires = "input")]
     partition_keys: Option<NonZeroU64>,
@@ -111,7 +117,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.fail_every == Some(1) && mapping.maximum_retry_attempts < 0 {
         screen::progress("note: every invocation fails and maximum_retry_attempts is -1: batches are tried for ever");
     }
-    let input = arguments.input.as_deref().map(read_lines).transpose()?;
+    let input = arguments.input.as_deref().map(|path| InputFile::read(path, arguments.input_framing)).transpose()?;
     let handler = match &arguments.handler {
         Some(path) => path.canonicalize().with_context(|| format!("no handler at {}", path.display()))?,
         None => paths::profile_dir()?.join("bootstrap"),
@@ -120,9 +126,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let scenario = arguments.scenario(handler, input.as_ref())?;
     let shown = Shown { json: arguments.json, is_quiet: false, scenario: &scenario, environment: &environment };
     let started = Instant::now();
-    let expected = input.as_ref().map(|input| Expected::of(&input.records(), arguments.partition_keys));
+    let records = input.as_ref().map(InputFile::records).transpose()?;
+    let expected = records.as_ref().map(|sent| Expected::of(&environment.delivery, sent, arguments.partition_keys));
     let outcome = process::run(&scenario, &environment, &shown, expected.as_ref().map_or(0, Expected::len))?;
-    let (Some(input), Some(expected)) = (input, expected) else {
+    let (Some(records), Some(expected)) = (records, expected) else {
         shown.drained(&outcome);
         return Ok(match outcome.records_left {
             _ if !outcome.ended => exit::INTERRUPTED,
@@ -137,10 +144,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.handler.is_some() {
         // What another handler makes of records cannot be foretold: that all were acknowledged is what is known.
         shown.acknowledged(expected.len(), &outcome, started.elapsed());
-        let exit = acknowledged(input.records().len(), &outcome)?;
+        let exit = acknowledged(records.len(), &outcome)?;
         return Ok(with_calls(exit, &outcome, scenario.reshards.len()));
     }
-    let mut comparison = compare(&environment.delivery, &input.records(), &expected, &outcome)?;
+    let mut comparison = compare(&environment.delivery, &records, &expected, &outcome)?;
     if comparison.filtered > 0 && environment.event_source_mapping.filters.is_empty() {
         comparison.differences.push("records were filtered out, and the mapping has no filter".to_owned());
     }
@@ -152,12 +159,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 impl Arguments {
-    fn scenario(&self, bootstrap: PathBuf, input: Option<&Lines>) -> anyhow::Result<Scenario> {
+    fn scenario(&self, bootstrap: PathBuf, input: Option<&InputFile>) -> anyhow::Result<Scenario> {
         let data = match &self.data {
             Some(data) => data.clone(),
             None => paths::target_dir()?.join("local"),
         };
-        let records = input.map_or(0, |input| input.records().len() as u64);
+        let records = input.map(InputFile::records).transpose()?.map_or(0, |records| records.len() as u64);
         Ok(Scenario {
             kinesis_port: self.kinesis_port,
             s3_port: self.s3_port,
@@ -166,7 +173,7 @@ impl Arguments {
             batching_window_in_seconds: self.batching_window,
             input: input.map(|input| Input {
                 path: input.path.clone(),
-                framing: Framing::Lines,
+                framing: input.framing,
                 partition_keys: self.partition_keys,
             }),
             faults: Faults { fail_every: self.fail_every, throttle_every: self.throttle_every, ..Faults::default() },
@@ -204,47 +211,6 @@ fn with_calls(exit: Exit, outcome: &Outcome, asked: usize) -> Exit {
 pub fn read_environment(name: &str) -> anyhow::Result<Environment> {
     let file = EnvironmentFile::read(name)?;
     Environment::parse(&file.text).with_context(|| file.shown())
-}
-
-/// An input file, held to compare with.
-struct Lines {
-    path: PathBuf,
-    content: Vec<u8>,
-    spooled: bool,
-}
-
-impl Drop for Lines {
-    fn drop(&mut self) {
-        if self.spooled {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
-impl Lines {
-    /// Each line without its line feed; a last line may lack one.
-    fn records(&self) -> Vec<&[u8]> {
-        let content = self.content.strip_suffix(b"\n").unwrap_or(&self.content);
-        if self.content.is_empty() { Vec::new() } else { content.split(|&byte| byte == b'\n').collect() }
-    }
-}
-
-/// Reads the input, from the standard input by way of a file that the sender can read again.
-fn read_lines(path: &std::path::Path) -> anyhow::Result<Lines> {
-    let spooled = path.as_os_str() == "-";
-    let path = if spooled {
-        let spool = paths::target_dir()?.join(format!("local-input-{}.txt", std::process::id()));
-        let mut file = std::fs::File::create(&spool).with_context(|| format!("cannot write {}", spool.display()))?;
-        std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot read the standard input")?;
-        spool
-    } else {
-        std::path::absolute(path).context("the input has no absolute path")?
-    };
-    if path.is_dir() {
-        bail!("the input {} is a folder: expected a file with a record a line", paths::shown(&path));
-    }
-    let content = std::fs::read(&path).with_context(|| format!("cannot read the input {}", paths::shown(&path)))?;
-    Ok(Lines { path, content, spooled })
 }
 
 #[cfg(test)]
@@ -290,7 +256,7 @@ mod tests {
         }
         let mut outcome = Outcome { calls: 2, calls_refused: refused, ..Outcome::default() };
         for event in events {
-            outcome.note(serde_json::from_value(event).unwrap(), "bucket", true);
+            outcome.note(serde_json::from_value(event).unwrap(), &["bucket"], true);
         }
         outcome
     }
@@ -342,23 +308,5 @@ mod tests {
             assert_eq!(parse(flags).is_ok(), valid, "{flags}");
         }
         assert_eq!(parse("--input f --reshard 16,8").unwrap().arguments.reshard, [16, 8]);
-    }
-
-    #[test]
-    fn a_line_is_a_record_with_or_without_a_last_line_feed() {
-        let records = |content: &str| {
-            let lines = Lines { path: PathBuf::new(), content: content.as_bytes().to_vec(), spooled: false };
-            lines.records().iter().map(|record| String::from_utf8_lossy(record).into_owned()).collect::<Vec<_>>()
-        };
-        for (name, content, expected) in [
-            ("empty", "", &[][..]),
-            ("one", "a", &["a"]),
-            ("one, ended", "a\n", &["a"]),
-            ("an empty line is an empty record", "a\n\nb\n", &["a", "", "b"]),
-            ("only a line feed", "\n", &[""]),
-            ("a carriage return stays", "a\r\nb", &["a\r", "b"]),
-        ] {
-            assert_eq!(records(content), expected, "{name}");
-        }
     }
 }

@@ -68,12 +68,12 @@ pub struct Attempt {
 }
 
 impl Outcome {
-    /// Takes an event in. `bucket` is the delivery's: what is stored elsewhere, such as the documents of batches that
+    /// Takes an event in. `buckets` are the delivery's: what is stored elsewhere, such as the documents of batches that
     /// were given up, is no object of the delivery.
-    pub fn note(&mut self, event: Event, bucket: &str, with_input: bool) {
+    pub fn note(&mut self, event: Event, buckets: &[&str], with_input: bool) {
         match event {
             Event::RecordsPut { records } => self.records.extend(records),
-            Event::ObjectStored(object) if object.bucket == bucket => {
+            Event::ObjectStored(object) if buckets.contains(&object.bucket.as_str()) => {
                 self.objects_stored += 1;
                 self.bytes_stored += object.bytes;
                 keep(&mut self.objects, object, with_input);

@@ -81,8 +81,9 @@ fn read_events(
         } else {
             bar.suspend(|| shown.event(&event));
         }
-        let bucket = shown.environment.delivery.bucket.as_str();
-        outcome.note(event, bucket, shown.scenario.input.is_some());
+        let delivery = &shown.environment.delivery;
+        let backup = delivery.backup.as_ref().map_or(&delivery.bucket, |backup| &backup.bucket);
+        outcome.note(event, &[delivery.bucket.as_str(), backup.as_str()], shown.scenario.input.is_some());
         bar.set_position(outcome.records_done());
     }
     Ok(outcome)

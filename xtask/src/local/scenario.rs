@@ -45,7 +45,7 @@ pub struct Input {
 }
 
 /// How records lie in a file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Framing {
     /// A line each.
     Lines,

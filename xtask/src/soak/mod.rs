@@ -96,7 +96,7 @@ fn soak(arguments: &Arguments) -> anyhow::Result<Exit> {
     let shown =
         local::Shown { json: false, is_quiet: arguments.seeds > 1, scenario: &scenario, environment: &environment };
     let started = Instant::now();
-    let expected = Expected::of(&records, None);
+    let expected = Expected::of(&environment.delivery, &records, None);
     let outcome = local::run_scenario(&scenario, &environment, &shown, expected.len())?;
     if outcome.interrupted {
         return Ok(exit::INTERRUPTED);

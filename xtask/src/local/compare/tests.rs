@@ -28,7 +28,7 @@ impl Run {
 
     fn tell(&mut self, line: serde_json::Value) {
         let event: Event = serde_json::from_value(line).unwrap();
-        self.outcome.note(event, BUCKET, true);
+        self.outcome.note(event, &[BUCKET], true);
     }
 
     /// A batch of a lane, delivered or given up.
@@ -59,7 +59,7 @@ impl Run {
         let file = format!("[stream]\nname = 'clicks'\n[delivery]\nbucket = '{BUCKET}'\n");
         let config = Environment::parse(&file).unwrap().delivery;
         let records: Vec<&[u8]> = self.records.iter().map(Vec::as_slice).collect();
-        let expected = Expected::of(&records, None);
+        let expected = Expected::of(&config, &records, None);
         compare_with(&config, &records, &expected, &self.outcome, |object| Ok(self.bodies[&object.key].clone()))
             .unwrap()
     }
