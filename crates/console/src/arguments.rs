@@ -199,18 +199,20 @@ pub enum Destination {
     Stream,
 }
 
-/// Deliver what was given up, or what no object covers, as the batches that it was
+/// Deliver what was given up, what no object covers, or what failed, in batches that are stored once
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Without --execute it only says what it would do. Exit: 0 done or nothing to do, 1 a batch was not \
-                  delivered, 3 refused, 64 usage, 130 interrupted."
+                  delivered, 3 refused, 6 the stream has forgotten records that no object covers, 64 usage, 130 \
+                  interrupted."
 )]
 pub struct ReplayArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
-    /// What: `failures`, the environment's failure bucket; `s3://BUCKET/PREFIX`, documents there; `stream`, the records of
-    /// the stream that no object covers
+    /// What: `failures`, the environment's failure bucket; `errors`, its error objects; `stream`, the records of the stream
+    /// that no object covers; `s3://BUCKET/PREFIX`, documents and error objects there, also Firehose's; a file of documents
+    /// from a queue or a topic, or `-` for standard input: what they name is read from the stream
     #[arg(long, default_value = "failures", value_name = "SOURCE")]
     pub from: String,
     /// Where to
@@ -219,7 +221,7 @@ pub struct ReplayArguments {
     /// Only this shard: its number
     #[arg(long, value_name = "NUMBER")]
     pub shard: Option<u64>,
-    /// Only what was given up, or arrived, since then: a number and s, m, h or d
+    /// Only what was given up, failed or arrived since then: a number and s, m, h or d
     #[arg(long, value_name = "DURATION")]
     pub since: Option<String>,
     /// Do it
@@ -228,7 +230,8 @@ pub struct ReplayArguments {
     /// Batches a second at most
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub rate: u32,
-    /// Delete each document when its batch is delivered
+    /// Delete each document when its batch is delivered, and each error object when none of its records failed again; an
+    /// error object of a delivery of ours stays, because it accounts for its batch
     #[arg(long)]
     pub delete: bool,
     /// With `--to stream`: records that were stored all the same will lie in the bucket twice
