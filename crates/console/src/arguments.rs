@@ -19,7 +19,7 @@ pub enum AwsCommand {
     Send(SendArguments),
     /// Say whether the bucket holds what it should, each record once
     Verify(VerifyArguments),
-    /// Deliver what was given up, or what no object covers, as the batches that it was
+    /// Deliver what was given up, what no object covers, or what failed, in batches that are stored once
     Replay(ReplayArguments),
     /// Remove an environment, and keep what holds data unless told otherwise
     Destroy(DestroyArguments),

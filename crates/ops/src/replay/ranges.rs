@@ -280,7 +280,7 @@ mod tests {
             (document("shard", "1", "2", None), "shard id"),
             (document(shard, "x", "2", None), "sequence number"),
             (document(shard, "2", "1", None), "expected at least its startSequenceNumber, 2"),
-            (document(shard, "1", "2", Some("arn:aws:s3:::b")), "ARN"),
+            (document(shard, "1", "2", Some("arn:aws:s3:::b")), "event source"),
         ] {
             let why = GivenUp::of(&document, 0).unwrap_err();
             assert!(why.contains(words), "{why}");
