@@ -74,21 +74,22 @@ async fn measured(arguments: &CostArguments) -> anyhow::Result<(Environment, Loa
     let now = Utc::now().timestamp();
     let (records, bytes) =
         (sums(&deployment, "IncomingRecords", now).await?, sums(&deployment, "IncomingBytes", now).await?);
-    let sum = |points: &[Datapoint]| points.iter().filter_map(Datapoint::sum).sum::<f64>();
-    let (count, bytes) = (sum(&records), sum(&bytes));
-    let begun = records.iter().filter_map(Datapoint::timestamp).map(DateTime::secs).min();
-    let Some(begun) = begun.filter(|_| count > 0.0 && bytes > 0.0) else {
+    let Some((records_per_second, record_bytes)) = rate(&records, &bytes, now) else {
         bail!("CloudWatch has no numbers of the stream {name} of the last {DAYS} days: pass --rate and --record-size");
     };
+    let shards = u32::try_from(shards).unwrap_or(1).max(1);
+    let load = Load { records_per_second, record_bytes, shards, partitions: arguments.partitions };
+    Ok((deployment.environment, load))
+}
+
+/// Records a second since the first that CloudWatch tells of, and the bytes of one; none where there were none.
+fn rate(records: &[Datapoint], bytes: &[Datapoint], now: i64) -> Option<(f64, f64)> {
+    let sum = |points: &[Datapoint]| points.iter().filter_map(Datapoint::sum).sum::<f64>();
+    let begun = records.iter().filter_map(Datapoint::timestamp).map(DateTime::secs).min()?;
+    let (count, bytes) = (sum(records), sum(bytes));
     #[expect(clippy::cast_precision_loss, reason = "seconds of two weeks")]
     let seconds = (now - begun).max(i64::from(PERIOD_SECONDS)) as f64;
-    let load = Load {
-        records_per_second: count / seconds,
-        record_bytes: bytes / count,
-        shards: u32::try_from(shards).unwrap_or(1).max(1),
-        partitions: arguments.partitions,
-    };
-    Ok((deployment.environment, load))
+    (count > 0.0 && bytes > 0.0).then(|| (count / seconds, bytes / count))
 }
 
 async fn sums(deployment: &Deployment, metric: &str, now: i64) -> anyhow::Result<Vec<Datapoint>> {
@@ -179,6 +180,27 @@ fn told(load: &Load, cost: &Cost, prices: &Prices) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_is_that_since_the_first_hour_that_is_told() {
+        let now = 1_000_000;
+        let points = |told: &[(i64, f64)]| -> Vec<Datapoint> {
+            let point = |(at, sum): &(i64, f64)| {
+                Datapoint::builder().timestamp(DateTime::from_secs(now - at)).sum(*sum).build()
+            };
+            told.iter().map(point).collect()
+        };
+        for (name, records, bytes, expected) in [
+            ("nothing", &[][..], &[][..], None),
+            ("hours without a record", &[(7_200, 0.0)], &[(7_200, 0.0)], None),
+            ("bytes are not told", &[(7_200, 5.0)], &[], None),
+            ("two hours", &[(7_200, 36_000.0), (3_600, 36_000.0)], &[(7_200, 72e6), (3_600, 72e6)], Some((10.0, 2e3))),
+            ("idle meanwhile", &[(36_000, 36_000.0)], &[(36_000, 36e6)], Some((1.0, 1e3))),
+            ("the hour has just begun", &[(10, 3_600.0)], &[(10, 3_600.0)], Some((1.0, 1.0))),
+        ] {
+            assert_eq!(rate(&points(records), &points(bytes), now), expected, "{name}");
+        }
+    }
 
     #[test]
     fn figures_are_told_with_what_they_say() {

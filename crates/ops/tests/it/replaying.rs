@@ -87,22 +87,22 @@ fn errors(failed_again: Option<u64>) -> Script {
         object_index: 1,
         object_count: 1,
     };
-    let headers: String =
+    let headers: Vec<String> =
         metadata.entries().iter().map(|(name, value)| format!("x-amz-meta-{name}: {value}\r\n")).collect();
     let key = "2018/12/17/22/clicks-0-2018-12-17-22-10-50-98-b1196465-dfc7-85e1-9c02-02c22ad2a749";
-    let list = |key: &str| {
+    let listed = |key: &str| {
         format!(
             "<ListBucketResult><Contents><Key>{key}</Key><LastModified>2999-01-01T00:00:00.000Z</LastModified>\
              </Contents></ListBucketResult>"
         )
     };
     let nothing = "<ListBucketResult/>".to_owned();
-    let after = if failed_again.is_some() { list(key) } else { nothing.clone() };
+    let after = if failed_again.is_some() { listed(key) } else { nothing.clone() };
     Script::new()
-        .answers("GET /firehose", &[&list(FAILED)])
+        .answers("GET /firehose", &[&listed(FAILED)])
         .answers("GET /firehose/failed", &[&content])
         .answers("GET /acme-clicks", &[&nothing, &after])
-        .answers("HEAD /acme-clicks/2018", &[&headers])
+        .answers("HEAD /acme-clicks/2018", &[&headers.concat()])
         .answers(INVOKE, &[r#"{"batchItemFailures":[]}"#])
         .says("DELETE /firehose", &[(204, "")])
 }

@@ -108,7 +108,7 @@ fn partitions_and_conversion_have_terms_of_their_own() {
     near("conversion", of("format conversion", &cost.firehose), 220.0);
     near("partitioning", of("dynamic partitioning", &cost.firehose), 49.0);
     near("ours has ten puts for one", of("S3 puts", &cost.ours), 40.0);
-    let plain = Cost::of(&environment, &super::Load { partitions: 1, ..load }, Asked::default(), &prices);
+    let plain = Cost::of(&environment, &Load { partitions: 1, ..load }, Asked::default(), &prices);
     assert!(dollars(&plain.firehose) < dollars(&cost.firehose) && dollars(&plain.ours) < dollars(&cost.ours));
     assert!(plain.ours.iter().chain(&plain.firehose).chain(&plain.stream).all(|term| term.dollars.is_finite()));
 }
