@@ -33,6 +33,7 @@ fn needs_package(command: &AwsCommand) -> bool {
         | AwsCommand::Send(_)
         | AwsCommand::Verify(_)
         | AwsCommand::Replay(_)
+        | AwsCommand::Cost(_)
         | AwsCommand::Destroy(_)
         | AwsCommand::Doctor(_) => false,
     }

@@ -19,8 +19,10 @@ pub enum AwsCommand {
     Send(SendArguments),
     /// Say whether the bucket holds what it should, each record once
     Verify(VerifyArguments),
-    /// Deliver what was given up, or what no object covers, as the batches that it was
+    /// Deliver what was given up, what no object covers, or what failed, in batches that are stored once
     Replay(ReplayArguments),
+    /// Say what an environment costs a month, beside Firehose
+    Cost(CostArguments),
     /// Remove an environment, and keep what holds data unless told otherwise
     Destroy(DestroyArguments),
     /// Say what is missing on this machine or in the account, and how to get it
@@ -199,18 +201,20 @@ pub enum Destination {
     Stream,
 }
 
-/// Deliver what was given up, or what no object covers, as the batches that it was
+/// Deliver what was given up, what no object covers, or what failed, in batches that are stored once
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Without --execute it only says what it would do. Exit: 0 done or nothing to do, 1 a batch was not \
-                  delivered, 3 refused, 64 usage, 130 interrupted."
+                  delivered, 3 refused, 6 the stream has forgotten records that no object covers, 64 usage, 130 \
+                  interrupted."
 )]
 pub struct ReplayArguments {
     /// Which environment, and how AWS is reached.
     #[command(flatten)]
     pub target: Target,
-    /// What: `failures`, the environment's failure bucket; `s3://BUCKET/PREFIX`, documents there; `stream`, the records of
-    /// the stream that no object covers
+    /// What: `failures`, the environment's failure bucket; `errors`, its error objects; `stream`, the records of the stream
+    /// that no object covers; `s3://BUCKET/PREFIX`, documents and error objects there, also Firehose's; a file of documents
+    /// from a queue or a topic, or `-` for standard input: what they name is read from the stream
     #[arg(long, default_value = "failures", value_name = "SOURCE")]
     pub from: String,
     /// Where to
@@ -219,7 +223,7 @@ pub struct ReplayArguments {
     /// Only this shard: its number
     #[arg(long, value_name = "NUMBER")]
     pub shard: Option<u64>,
-    /// Only what was given up, or arrived, since then: a number and s, m, h or d
+    /// Only what was given up, failed or arrived since then: a number and s, m, h or d
     #[arg(long, value_name = "DURATION")]
     pub since: Option<String>,
     /// Do it
@@ -228,12 +232,70 @@ pub struct ReplayArguments {
     /// Batches a second at most
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub rate: u32,
-    /// Delete each document when its batch is delivered
+    /// Delete each document when its batch is delivered, and each error object when none of its records failed again; an
+    /// error object of a delivery of ours stays, because it accounts for its batch
     #[arg(long)]
     pub delete: bool,
     /// With `--to stream`: records that were stored all the same will lie in the bucket twice
     #[arg(long)]
     pub accept_duplicates: bool,
+}
+
+/// Which of KMS's keys the bucket encrypts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Kms {
+    /// S3's own keys: KMS is not asked
+    #[default]
+    None,
+    /// A KMS key with a bucket key: asked for a put in a hundred
+    BucketKey,
+    /// A KMS key: asked for each put
+    EveryPut,
+}
+
+/// Say what an environment costs a month, beside Firehose
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Without --from-cloudwatch nothing is asked of AWS. Free tiers, storage and what a transform costs beside \
+                  Firehose are left out. Exit: 0 done, 1 failed, 64 usage."
+)]
+pub struct CostArguments {
+    /// Which environment, and how AWS is reached.
+    #[command(flatten)]
+    pub target: Target,
+    /// Records a second, of all shards together
+    #[arg(long, value_name = "N", required_unless_present = "from_cloudwatch", value_parser = above_zero)]
+    pub rate: Option<f64>,
+    /// Bytes of a record
+    #[arg(long, default_value = "1024", value_name = "BYTES", value_parser = above_zero)]
+    pub record_size: f64,
+    /// Take both, and the shards, from the stream: what it took in the last 14 days
+    #[arg(long, conflicts_with_all = ["rate", "record_size"])]
+    pub from_cloudwatch: bool,
+    /// Open shards; by default the environment's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub shards: Option<u32>,
+    /// Partitions that each batch falls into
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub partitions: u32,
+    /// Have Firehose convert the format
+    #[arg(long)]
+    pub conversion: bool,
+    /// Which of KMS's keys the bucket encrypts with
+    #[arg(long, value_enum, default_value_t, value_name = "KEY")]
+    pub kms: Kms,
+    /// A TOML file of prices, laid over those of this build
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Say how each figure comes about
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// A number above zero, and no infinity.
+fn above_zero(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if number.is_finite() && number > 0.0 { Ok(number) } else { Err(format!("{text:?}: expected a number above 0")) }
 }
 
 /// Remove an environment, and keep what holds data unless told otherwise

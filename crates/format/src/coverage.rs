@@ -1,13 +1,16 @@
 //! What a bucket covers of a stream, told from what objects say of themselves: which batches are complete, which lie twice,
 //! which overlap.
 //!
+//! Records that were replayed from error objects are counted by themselves: the batch in which they failed holds them as
+//! failed ones, and its error object says so.
+//!
 //! What it cannot tell: sequence numbers are not dense, so that a gap between two batches is no proof of a loss; and a batch
 //! of which every record was dropped leaves no object. Counts have to be held against the stream's own.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Digest128, ObjectMetadata, ObjectRole, SequenceNumber};
+use crate::{Digest128, ErrorSource, ObjectMetadata, ObjectRole, SequenceNumber};
 
 /// An object, as its key and its metadata tell it. Some 500 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,13 @@ pub struct Entry {
     pub shard: Option<u64>,
     /// What it says of itself.
     pub metadata: ObjectMetadata,
+}
+
+impl Entry {
+    /// Whether it holds records that were replayed from an error object.
+    pub fn is_replayed(&self) -> bool {
+        ErrorSource::is_of_one(&self.metadata.batch_first)
+    }
 }
 
 /// What is wrong.
@@ -69,11 +79,24 @@ pub struct ShardCoverage {
     pub last: Option<SequenceNumber>,
 }
 
+impl ShardCoverage {
+    fn count(&mut self, other: &Self) {
+        self.objects += other.objects;
+        self.batches += other.batches;
+        self.records += other.records;
+        self.dropped += other.dropped;
+        self.failed += other.failed;
+    }
+}
+
 /// What is covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// By shard, in their order.
     pub shards: Vec<ShardCoverage>,
+    /// What was replayed from error objects, of all shards together, without a range. Its records are in the shards' counts
+    /// already, as failed ones.
+    pub replayed: ShardCoverage,
     /// What is wrong, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -106,6 +129,11 @@ impl<'e> Batch<'e> {
         &self.entries[0].metadata
     }
 
+    /// Its records, and how many of them failed.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.metadata().batch_records, self.metadata().batch_failed)
+    }
+
     /// Its first and its last record.
     pub fn range(&self) -> (&SequenceNumber, &SequenceNumber) {
         (&self.metadata().batch_first, &self.metadata().batch_last)
@@ -126,20 +154,26 @@ impl Coverage {
     /// Of these objects. `interleaves` where a `ParallelizationFactor` above 1 lets the ranges of one shard interleave:
     /// then, as where the shard is not known, two ranges that meet mean nothing, and only what is the same is found.
     pub fn of(entries: &[Entry], interleaves: bool) -> Self {
-        let mut shards: BTreeMap<Option<u64>, Vec<&Entry>> = BTreeMap::new();
+        let mut shards: BTreeMap<(bool, Option<u64>), Vec<&Entry>> = BTreeMap::new();
         // A backup holds what its batch's other objects are made of: it covers nothing, and may lie elsewhere.
         for entry in entries.iter().filter(|entry| entry.metadata.role != ObjectRole::Backup) {
-            shards.entry(entry.shard).or_default().push(entry);
+            shards.entry((entry.is_replayed(), entry.shard)).or_default().push(entry);
         }
         let mut coverage = Self::default();
-        for (shard, entries) in shards {
-            coverage.add(shard, &entries, interleaves || shard.is_none());
+        for ((is_replayed, shard), entries) in shards {
+            // A range of what was replayed is of one source, wherever its key is.
+            let told = coverage.judge(shard, &entries, !is_replayed && (interleaves || shard.is_none()));
+            if is_replayed {
+                coverage.replayed.count(&told);
+            } else {
+                coverage.shards.push(told);
+            }
         }
         coverage.findings.sort();
         coverage
     }
 
-    fn add(&mut self, shard: Option<u64>, entries: &[&Entry], interleaves: bool) {
+    fn judge(&mut self, shard: Option<u64>, entries: &[&Entry], interleaves: bool) -> ShardCoverage {
         let duplicates = self.twice(entries);
         let once = entries.iter().copied().filter(|entry| !duplicates.contains(entry.key.as_str()));
         let (complete, incomplete): (Vec<Batch<'_>>, Vec<Batch<'_>>) =
@@ -178,7 +212,7 @@ impl Coverage {
         for batch in &incomplete {
             self.findings.extend(incomplete_one(batch, &complete, interleaves));
         }
-        self.shards.push(told);
+        told
     }
 
     /// Objects that hold the same set in the same role: all but the first of each. A retry under another prefix leaves
@@ -207,7 +241,7 @@ impl Coverage {
         self.findings.is_empty()
     }
 
-    /// Records of all batches that are counted.
+    /// Records of all batches that are counted, each as often as the stream had it.
     pub fn records(&self) -> u64 {
         self.shards.iter().map(|shard| shard.records).sum()
     }

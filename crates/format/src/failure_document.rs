@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct FailureDocument {
     /// `condition`.
     pub condition: String,
+    /// `streamArn`, where the document tells it.
+    pub stream_arn: Option<String>,
     /// `shardId`.
     pub shard_id: String,
     /// `startSequenceNumber`.
@@ -39,6 +41,7 @@ struct RequestContext {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct KinesisBatchInfo {
+    stream_arn: Option<String>,
     shard_id: String,
     start_sequence_number: String,
     end_sequence_number: String,
@@ -66,6 +69,7 @@ impl FailureDocument {
         let info = read.kinesis_batch_info;
         Ok(Self {
             condition: read.request_context.and_then(|own| own.condition).unwrap_or_default(),
+            stream_arn: info.stream_arn,
             shard_id: info.shard_id,
             first: info.start_sequence_number,
             last: info.end_sequence_number,

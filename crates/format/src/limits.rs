@@ -5,6 +5,18 @@
 /// Most digits of a Kinesis sequence number: the API's pattern is `0|([1-9]\d{0,128})`. Today's have 56.
 pub const SEQUENCE_NUMBER_DIGITS_MAX: usize = 129;
 
+/// Digits of the number of a replayed record: ours, above all of a stream's and within what a number may have.
+pub const REPLAYED_NUMBER_DIGITS: usize = 100;
+
+/// Of these, digits of the source's digest: the widest number of 128 bits.
+pub const SOURCE_DIGEST_DIGITS: usize = 39;
+
+/// Of these, digits of the line: the widest number of 64 bits.
+pub const SOURCE_LINE_DIGITS: usize = 20;
+
+/// How deep what wraps a document may be nested: ours. A topic's envelope in a queue's message, listed, has four.
+pub const ENVELOPES_DEPTH_MAX: usize = 16;
+
 /// Digits in a shard id after `shardId-`, as Kinesis writes it.
 pub const SHARD_ID_DIGITS: usize = 12;
 

@@ -6,7 +6,7 @@ use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::{DeliveryConfig, Failure, Hooks, Processed, Transform, UserRecord, invariants};
 use penstock_format::{
     ArrivalTime, Compression, DeliveryName, ErrorOutputPrefix, ErrorOutputType, ErrorRecord, FailureDocument,
-    OBJECT_KEY_BYTES_MAX, ObjectName, ParsedErrorRecord, Prefix, RandomStrings, TimeZone,
+    FailureMessages, OBJECT_KEY_BYTES_MAX, ObjectName, ParsedErrorRecord, Prefix, RandomStrings, TimeZone,
 };
 use penstock_handler::event;
 use penstock_stack::Environment;
@@ -147,6 +147,8 @@ pub fn error_record(bytes: &[u8]) {
 /// A document about a batch that was given up.
 pub fn failure_document(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let messages = FailureMessages::parse(text);
+    assert!(messages.documents.len() <= bytes.len(), "more than it was given");
     let Ok(document) = FailureDocument::parse(text) else { return };
     let _ = document.shard();
     if let Some(carried) = document.event {

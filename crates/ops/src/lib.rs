@@ -11,6 +11,7 @@ pub mod bucket;
 pub mod change;
 pub mod cloudformation;
 pub mod code;
+pub mod cost;
 pub mod deploy;
 pub mod deployment;
 pub mod destroy;
@@ -53,6 +54,7 @@ async fn carry_out(command: &AwsCommand) -> anyhow::Result<Exit> {
         AwsCommand::Send(arguments) => send::run(arguments).await,
         AwsCommand::Verify(arguments) => verify::run(arguments).await,
         AwsCommand::Replay(arguments) => replay::run(arguments).await,
+        AwsCommand::Cost(arguments) => cost::run(arguments).await,
         AwsCommand::Doctor(arguments) => doctor::run(arguments).await,
     }
 }

@@ -9,6 +9,7 @@
 
 mod arn;
 pub mod cloudformation;
+pub mod cost;
 mod environment;
 mod function;
 pub mod github_oidc;

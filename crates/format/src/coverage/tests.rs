@@ -144,3 +144,34 @@ fn a_backup_covers_nothing_and_is_no_duplicate() {
     assert!(Batch::all_of([&backup].into_iter()).is_empty());
     assert_eq!(Coverage::of(&[data, backup], false).records(), 9);
 }
+
+/// `entry` as the lines `first..=last` of an error object under this key.
+fn replayed(key: &str, entry: &Entry, first: u64, last: u64) -> Entry {
+    let source = ErrorSource::new("b", key, b"");
+    let (first, last) = (source.number(first), source.number(last));
+    let metadata = ObjectMetadata { first, last, batch_first: first, batch_last: last, ..entry.metadata.clone() };
+    Entry { key: format!("replayed/{key}/{}", entry.key), metadata, shard: entry.shard }
+}
+
+#[test]
+fn what_was_replayed_is_counted_by_itself_and_overlaps_nothing() {
+    let mut entries = vec![object(0, 1, 5, 1, 2), object(0, 1, 5, 2, 2), object(1, 3, 7, 1, 1)];
+    let before = Coverage::of(&entries, false);
+    // Of two sources and two shards; one of the records failed again.
+    entries.push(replayed("a", &object(0, 1, 2, 1, 2), 1, 2));
+    entries.push(replayed("a", &object(0, 1, 2, 2, 2), 1, 2));
+    entries.push(replayed("z", &object(1, 1, 3, 1, 1), 1, 3));
+    entries.push(replayed("c", &Entry { shard: None, ..object(0, 1, 4, 1, 1) }, 1, 4));
+    for interleaves in [false, true] {
+        let coverage = Coverage::of(&entries, interleaves);
+        assert!(coverage.is_clean(), "{coverage:?}");
+        assert_eq!((&coverage.shards, coverage.records()), (&before.shards, 10));
+        let told = &coverage.replayed;
+        assert_eq!((told.objects, told.batches, told.records, told.failed), (4, 3, 9, 1));
+    }
+    // What it lacks is missed all the same, and what is cut anew is seen.
+    entries.remove(4);
+    assert!(matches!(&of(&entries)[..], [Finding::Missing { there: 1, of: 2, .. }]));
+    entries.push(replayed("z", &object(1, 2, 2, 1, 1), 2, 2));
+    assert!(of(&entries).iter().any(|own| matches!(own, Finding::Duplicate { .. })));
+}

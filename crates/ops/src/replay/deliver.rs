@@ -35,6 +35,8 @@ pub enum Came {
         stored: u64,
         /// Objects that were there.
         already_stored: u64,
+        /// Records that failed in the hooks, and lie in an error object.
+        failed: u64,
     },
     /// It was taken, by the function or the stream.
     Taken,
@@ -93,7 +95,7 @@ impl<'d> Deliverer<'d> {
         let OutputFormat::Lines { framing, .. } = &config.output_format;
         let records = match event::decode(body.as_bytes(), framing.suffix()) {
             Ok(Some(records)) => records,
-            Ok(None) => return Ok(Came::Stored { stored: 0, already_stored: 0 }),
+            Ok(None) => return Ok(Came::Stored { stored: 0, already_stored: 0, failed: 0 }),
             Err(error) => return Ok(Came::Failed(error.to_string())),
         };
         let plan = match plan(config, &Hooks, records, IdSource::Derived) {
@@ -102,7 +104,11 @@ impl<'d> Deliverer<'d> {
         };
         let outcomes = put::put_all(&store, &StoredKeys::default(), &plan, Deadline::after(DEADLINE)).await;
         Ok(match outcome::answer(&plan, &outcomes) {
-            Ok(delivered) => Came::Stored { stored: delivered.stored, already_stored: delivered.already_stored },
+            Ok(delivered) => Came::Stored {
+                stored: delivered.stored,
+                already_stored: delivered.already_stored,
+                failed: plan.counts.failed,
+            },
             Err(error) => Came::Failed(error.to_string()),
         })
     }

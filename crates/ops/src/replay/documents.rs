@@ -1,14 +1,13 @@
-//! Documents about batches that were given up, found in a bucket.
+//! Objects of a bucket: documents about batches that were given up, and error objects, each told by what it holds.
 
 use anyhow::{Context as _, bail};
-use aws_sdk_s3::primitives::DateTime;
 use penstock_console::arguments::ReplayArguments;
-use penstock_format::FailureDocument;
+use penstock_format::{ErrorSource, FailureDocument, FailureMessages};
 use penstock_stack::stack::BucketId;
 
-use super::{Batch, Found};
+use super::ranges::GivenUp;
+use super::{Batch, Found, Origin, Source, errors, object, ranges};
 use crate::deployment::Deployment;
-use crate::error::Asked as _;
 use crate::logs::since;
 
 /// What keys of such documents begin with. Source: see [`FailureDocument`].
@@ -16,65 +15,79 @@ const HEAD: &str = "aws/lambda/";
 
 /// Finds them: in the environment's failure bucket, or in `s3://BUCKET/PREFIX`.
 pub async fn find(deployment: &Deployment, arguments: &ReplayArguments, source: &str) -> anyhow::Result<Found> {
-    let (bucket, prefix) = match source.strip_prefix("s3://") {
-        Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
-        None if source == "failures" => {
-            let own = deployment.stack.buckets.iter().find(|bucket| bucket.id == BucketId::Failures);
-            let Some(own) = own else { bail!("the environment has no failure bucket: name one, --from s3://BUCKET/") };
-            (own.name.as_str(), HEAD)
-        }
-        None => bail!("--from is {source:?}: expected failures, stream or s3://BUCKET/PREFIX"),
+    let (bucket, prefix) = if let Some(rest) = source.strip_prefix("s3://") {
+        rest.split_once('/').unwrap_or((rest, ""))
+    } else {
+        let own = deployment.stack.buckets.iter().find(|bucket| bucket.id == BucketId::Failures);
+        let Some(own) = own else { bail!("the environment has no failure bucket: name one, --from s3://BUCKET/") };
+        (own.name.as_str(), HEAD)
     };
     let since = arguments.since.as_deref().map(since).transpose()?;
     let s3 = deployment.aws.s3();
-    let mut found = Found::default();
-    let mut pages = s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        for object in page.asked(format_args!("list s3://{bucket}/{prefix}"))?.contents() {
-            let stored = object.last_modified().map_or(0, DateTime::secs);
-            let Some(key) = object.key().filter(|_| since.is_none_or(|since| stored >= since)) else { continue };
-            let text = read(&s3, bucket, key).await?;
-            take(&mut found, arguments, (bucket, key), &text);
+    let (mut found, mut given_up, mut failed) = (Found::default(), Vec::new(), Vec::new());
+    for key in object::keys(&s3, bucket, prefix, since).await? {
+        let object = match object::read(&s3, bucket, &key).await {
+            Ok(object) => object,
+            Err(why) => {
+                found.skipped.push(format!("{why:#}"));
+                continue;
+            }
+        };
+        if ErrorSource::records(&object.content).any(|(_, record)| record.is_ok()) {
+            failed.push(key);
+            continue;
+        }
+        let messages = FailureMessages::parse(&String::from_utf8_lossy(&object.content));
+        let source = found.source(Source::object(bucket, &key));
+        for wrong in messages.wrong {
+            found.keep(source, "not all of it was understood");
+            found.skipped.push(format!("s3://{bucket}/{key}: {wrong}"));
+        }
+        for (index, document) in messages.documents.into_iter().enumerate() {
+            if arguments.shard.is_some() && arguments.shard != document.shard() {
+                found.keep(source, "--shard left a document in it out");
+                continue;
+            }
+            take(&mut found, &mut given_up, document, source, |_| Origin::Document { source, index });
         }
     }
+    ranges::find(deployment, arguments, &given_up, &mut found).await?;
+    errors::add(deployment, arguments, (bucket, &failed), &mut found).await?;
     Ok(found)
 }
 
-/// The event in a document.
-pub async fn event(deployment: &Deployment, (bucket, key): &(String, String)) -> anyhow::Result<String> {
-    let text = read(&deployment.aws.s3(), bucket, key).await?;
-    let document = FailureDocument::parse(&text).map_err(|why| anyhow::anyhow!("s3://{bucket}/{key}: {why}"))?;
-    document.event.with_context(|| format!("s3://{bucket}/{key} does not carry its records any more"))
-}
-
-async fn read(s3: &aws_sdk_s3::Client, bucket: &str, key: &str) -> anyhow::Result<String> {
-    let answer = s3.get_object().bucket(bucket).key(key).send().await;
-    let body = answer.asked(format_args!("read s3://{bucket}/{key}"))?.body.collect().await;
-    let body = body.map_err(|error| anyhow::anyhow!("cannot read s3://{bucket}/{key}: {error}"))?;
-    Ok(String::from_utf8_lossy(&body.into_bytes()).into_owned())
-}
-
-fn take(found: &mut Found, arguments: &ReplayArguments, (bucket, key): (&str, &str), text: &str) {
-    let source = format!("s3://{bucket}/{key}");
-    let document = match FailureDocument::parse(text) {
-        Ok(document) => document,
-        Err(why) => return found.skipped.push(format!("{source}: {why}")),
-    };
-    if arguments.shard.is_some() && arguments.shard != document.shard() {
-        return;
-    }
-    match document.event {
-        // A bucket may hold more of them than memory does: only what they are about is kept.
-        Some(_) => found.batches.push(Batch {
-            source,
-            document: Some((bucket.to_owned(), key.to_owned())),
+/// Adds a document's batch, or, where it does not carry its records, what is to be read from the stream.
+pub fn take(
+    found: &mut Found,
+    given_up: &mut Vec<GivenUp>,
+    mut document: FailureDocument,
+    source: usize,
+    origin: impl FnOnce(String) -> Origin,
+) {
+    let name = found.sources[source].name.clone();
+    match document.event.take() {
+        Some(event) => found.batches.push(Batch {
+            name,
             shard_id: document.shard_id,
             records: document.records,
-            event: None,
+            origin: origin(event),
+            sources: vec![source],
         }),
-        None => found.skipped.push(format!(
-            "{source}: it does not carry its records, {} of {}: replay them --from stream",
-            document.records, document.shard_id
-        )),
+        None => match GivenUp::of(&document, source) {
+            Ok(one) => given_up.push(one),
+            Err(why) => {
+                found.keep(source, "not all of it was understood");
+                found.skipped.push(format!("{name}: {why}"));
+            }
+        },
     }
+}
+
+/// The event in a document.
+pub async fn event(deployment: &Deployment, source: &Source, index: usize) -> anyhow::Result<String> {
+    let (bucket, key) = source.place.as_ref().context("a document that is read later lies in a bucket")?;
+    let object = object::read(&deployment.aws.s3(), bucket, key).await?;
+    let messages = FailureMessages::parse(&String::from_utf8_lossy(&object.content));
+    let document = messages.documents.into_iter().nth(index).and_then(|document| document.event);
+    document.with_context(|| format!("{} does not carry its records any more", source.name))
 }

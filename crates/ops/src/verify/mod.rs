@@ -70,7 +70,10 @@ fn show(read: &Read, coverage: &Coverage, interleaves: bool) {
     for shard in &coverage.shards {
         screen::result(row(shard));
     }
-    if coverage.shards.is_empty() {
+    if coverage.replayed.objects > 0 {
+        screen::result(replayed(&coverage.replayed));
+    }
+    if coverage.shards.is_empty() && coverage.replayed.objects == 0 {
         screen::result("no objects of this delivery");
     }
     if interleaves {
@@ -110,6 +113,18 @@ fn row(shard: &ShardCoverage) -> String {
     )
 }
 
+/// What was replayed from error objects. Where it is from may be another bucket, so it is added to no other count.
+fn replayed(own: &ShardCoverage) -> String {
+    format!(
+        "replayed   {} objects  {} batches  {} records  {} dropped  {} failed again, from error objects",
+        screen::number(own.objects),
+        screen::number(own.batches),
+        screen::number(own.records),
+        screen::number(own.dropped),
+        screen::number(own.failed)
+    )
+}
+
 fn line(finding: &Finding) -> String {
     match finding {
         Finding::Missing { key, there, of } => {
@@ -143,6 +158,11 @@ fn told(deployment: &Deployment, read: &Read, coverage: &Coverage, incoming: Opt
         "foreign": read.foreign,
         "records": coverage.records(),
         "incoming_records": incoming,
+        "replayed": {
+            "objects": coverage.replayed.objects, "batches": coverage.replayed.batches,
+            "records": coverage.replayed.records, "dropped": coverage.replayed.dropped,
+            "failed": coverage.replayed.failed,
+        },
         "shards": coverage.shards.iter().map(shard).collect::<Vec<_>>(),
         "findings": coverage.findings.iter().map(finding).collect::<Vec<_>>(),
         "broken": read.broken,

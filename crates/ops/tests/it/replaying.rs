@@ -1,5 +1,7 @@
-//! `replay --to function`: what the function answers decides, and only what was delivered is deleted.
+//! `replay --to function`: what the function answers decides, and only what was delivered is deleted; of error objects, only
+//! those of which the bucket tells that none of their records failed again.
 
+use penstock_format::{Digest128, ErrorSource, ObjectMetadata, ObjectRole};
 use serde_json::{Value, json};
 
 use crate::service::{Script, Service};
@@ -55,4 +57,74 @@ async fn nothing_is_done_that_was_not_asked_for() {
     assert_eq!(exit, 0, "{said}");
     assert!(said.contains("nothing was done: pass --execute"), "{said}");
     assert!(!service.was_asked(INVOKE));
+}
+
+const FAILED: &str = "failed/2018/a";
+
+/// A bucket of Firehose's with an error object of two records, and what the delivery's bucket tells after the function took
+/// them: that so many failed again, or nothing.
+fn errors(failed_again: Option<u64>) -> Script {
+    let line = json!({
+        "attemptsMade": 4, "arrivalTimestamp": 1_545_084_650_987_i64, "errorCode": "c", "errorMessage": "m",
+        "rawData": "eA==", "lambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:f",
+    });
+    let content = format!("{line}\n{line}\n");
+    let source = ErrorSource::new("firehose", FAILED, content.as_bytes());
+    let (first, last) = (source.number(1), source.number(2));
+    let metadata = ObjectMetadata {
+        role: ObjectRole::Data,
+        first,
+        last,
+        records: 2,
+        digest: Digest128::parse(&"0".repeat(32)).unwrap(),
+        key_scheme: 1,
+        format_version: 1,
+        batch_first: first,
+        batch_last: last,
+        batch_records: 2,
+        batch_dropped: 0,
+        batch_failed: failed_again.unwrap_or_default(),
+        object_index: 1,
+        object_count: 1,
+    };
+    let headers: Vec<String> =
+        metadata.entries().iter().map(|(name, value)| format!("x-amz-meta-{name}: {value}\r\n")).collect();
+    let key = "2018/12/17/22/clicks-0-2018-12-17-22-10-50-98-b1196465-dfc7-85e1-9c02-02c22ad2a749";
+    let listed = |key: &str| {
+        format!(
+            "<ListBucketResult><Contents><Key>{key}</Key><LastModified>2999-01-01T00:00:00.000Z</LastModified>\
+             </Contents></ListBucketResult>"
+        )
+    };
+    let nothing = "<ListBucketResult/>".to_owned();
+    let after = if failed_again.is_some() { listed(key) } else { nothing.clone() };
+    Script::new()
+        .answers("GET /firehose", &[&listed(FAILED)])
+        .answers("GET /firehose/failed", &[&content])
+        .answers("GET /acme-clicks", &[&nothing, &after])
+        .answers("HEAD /acme-clicks/2018", &[&headers.concat()])
+        .answers(INVOKE, &[r#"{"batchItemFailures":[]}"#])
+        .says("DELETE /firehose", &[(204, "")])
+}
+
+#[tokio::test]
+async fn an_error_object_goes_only_when_the_bucket_tells_that_nothing_failed_again() {
+    for (name, failed_again, deleted, told_failed) in
+        [("none", Some(0), 1, json!(0)), ("one", Some(1), 0, json!(1)), ("not known", None, 0, Value::Null)]
+    {
+        let service = Service::start(errors(failed_again)).await;
+        let from = ["--from", "s3://firehose/failed/", "--delete"];
+        let (exit, said) = service.run(&[&REPLAY[..], &from[..]].concat()).await;
+        let told: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{name}: {said}"));
+        assert_eq!((exit, &told["delivered"], &told["records"]), (0, &json!(1), &json!(2)), "{name}: {said}");
+        assert_eq!((&told["deleted"], &told["records_failed"]), (&json!(deleted), &told_failed), "{name}: {said}");
+        let is_deleted = service.asked().iter().any(|call| *call == format!("DELETE /firehose/{FAILED}"));
+        assert_eq!(is_deleted, deleted == 1, "{name}");
+        // What the function is asked to take is an event of the environment's stream.
+        let sent = service.bodies(INVOKE);
+        let event: Value = serde_json::from_str(&sent).unwrap();
+        assert_eq!(event["Records"][0]["eventSourceARN"], "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks");
+        let decoded = penstock_handler::event::decode(sent.as_bytes(), b"\n").unwrap().unwrap();
+        assert_eq!(decoded.arena(), b"x\nx\n", "{name}");
+    }
 }

@@ -282,7 +282,10 @@ async fn answer(connection: TcpStream, (script, asked): Shared) {
     let call = action.or(target).unwrap_or_else(|| format!("{method} {path}"));
     asked.lock().unwrap().push((call.clone(), text.clone().into_owned()));
     let (status, body) = script.lock().unwrap().next(&call);
-    let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    // A HEAD has no body: what its script says are headers, each ended by CR LF.
+    let (headers, body) = if method == "HEAD" { (body, String::new()) } else { (String::new(), body) };
+    let length = body.len();
+    let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}");
     let _ = connection.write_all(answer.as_bytes()).await;
     let _ = connection.shutdown().await;
 }

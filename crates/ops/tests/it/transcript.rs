@@ -31,7 +31,7 @@ fn seconds_are_none() {
 /// The arguments of every command that talks to AWS: others script against them.
 #[test]
 fn the_help_of_each_command_is_as_it_is_kept() {
-    for command in ["plan", "deploy", "status", "logs", "destroy", "doctor", "verify", "replay", "send"] {
+    for command in ["plan", "deploy", "status", "logs", "destroy", "doctor", "verify", "replay", "send", "cost"] {
         let help = std::process::Command::new(env!("CARGO_BIN_EXE_penstock-ops")).args([command, "--help"]).output();
         let help = help.unwrap();
         assert!(help.status.success());

@@ -1,0 +1,76 @@
+//! Objects of a bucket that a replay reads.
+
+use anyhow::bail;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::DateTime;
+use penstock_format::Compression;
+
+use crate::error::Asked as _;
+
+/// Bytes of an object that is read at most: ours are far smaller, and Firehose's end at 128 MiB.
+const OBJECT_BYTES_MAX: i64 = 128 * 1_048_576;
+
+/// The same when it is uncompressed.
+const CONTENT_BYTES_MAX: usize = 256 * 1_048_576;
+
+/// An object, read.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its bytes, uncompressed.
+    pub content: Vec<u8>,
+    /// Whether it says of itself what objects of a delivery say.
+    pub is_delivered: bool,
+}
+
+/// Keys that begin with `prefix`, of objects that were stored since then, in seconds since 1970.
+pub async fn keys(s3: &Client, bucket: &str, prefix: &str, since: Option<i64>) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut pages = s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for object in page.asked(format_args!("list s3://{bucket}/{prefix}"))?.contents() {
+            let stored = object.last_modified().map_or(0, DateTime::secs);
+            found.extend(object.key().filter(|_| since.is_none_or(|since| stored >= since)).map(str::to_owned));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads one. What its bytes tell of their compression counts, and not its name: clients undo a `Content-Encoding`.
+pub async fn read(s3: &Client, bucket: &str, key: &str) -> anyhow::Result<Object> {
+    let answer = s3.get_object().bucket(bucket).key(key).send().await;
+    let answer = answer.asked(format_args!("read s3://{bucket}/{key}"))?;
+    let bytes = answer.content_length().unwrap_or(0);
+    if bytes > OBJECT_BYTES_MAX {
+        bail!("s3://{bucket}/{key} has {bytes} bytes: expected at most {OBJECT_BYTES_MAX}");
+    }
+    let is_delivered = answer.metadata().is_some_and(|metadata| metadata.contains_key("penstock-role"));
+    let body = answer.body.collect().await;
+    let body = body.map_err(|error| anyhow::anyhow!("cannot read s3://{bucket}/{key}: {error}"))?.into_bytes();
+    let content = compression(&body).decompress(&body, CONTENT_BYTES_MAX);
+    let content = content.map_err(|error| anyhow::anyhow!("cannot read s3://{bucket}/{key}: {error}"))?;
+    Ok(Object { content, is_delivered })
+}
+
+/// Told by the first bytes. Sources: RFC 1952, section 2.3.1; RFC 8878, section 3.1.1.
+fn compression(bytes: &[u8]) -> Compression {
+    match bytes {
+        [0x1f, 0x8b, ..] => Compression::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
+        _ => Compression::Uncompressed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_tell_how_they_are_compressed() {
+        for own in [Compression::Uncompressed, Compression::Gzip, Compression::Zstd] {
+            for body in [&b""[..], b"{\"a\":1}\n", &[b'x'; 10_000]] {
+                let stored = own.compress(body.to_vec());
+                assert_eq!(compression(&stored).decompress(&stored, CONTENT_BYTES_MAX).unwrap(), body, "{own}");
+            }
+        }
+    }
+}
