@@ -3,6 +3,7 @@
 //! [`DeliveryConfig::parse`] takes a lookup. In the function it is the environment, at the desk the environment file,
 //! in tests a map; the same code checks all three. What is written lies in [`variables`], what it means in here.
 
+pub mod attributes;
 mod bucket_name;
 mod error;
 pub mod variables;
@@ -14,6 +15,7 @@ use penstock_format::{
     SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
 };
 
+pub use attributes::ObjectAttributes;
 pub use bucket_name::BucketName;
 pub use error::ConfigError;
 use variables as v;
@@ -41,6 +43,8 @@ pub struct DeliveryConfig {
     pub object_name: ObjectName,
     /// Where the ids in the names come from.
     pub object_ids: ObjectIds,
+    /// What S3 is told of every object.
+    pub attributes: ObjectAttributes,
 }
 
 /// Where the ids in object names come from.
@@ -88,6 +92,7 @@ impl DeliveryConfig {
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
+            attributes: written.attributes()?,
         };
         config.check_longest_key()?;
         Ok(config)

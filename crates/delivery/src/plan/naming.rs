@@ -80,15 +80,16 @@ impl<'p> Namer<'p> {
         let key =
             config.object_name.key(&prefix, &parts, extension).map_err(|source| PlanError::Key { role, source })?;
         let metadata = self.metadata(role, span, count, digest, index);
-        let content_encoding = match &config.output_format {
-            OutputFormat::Lines { compression, .. } => compression.content_encoding(),
-        };
+        let OutputFormat::Lines { compression, .. } = &config.output_format;
+        let content = config.attributes.content_headers(role, *compression);
         Ok(PlannedObject {
             key,
             role,
             body: Bytes::from(body),
-            content_type: config.output_format.content_type(),
-            content_encoding,
+            content_type: content.content_type,
+            content_encoding: content.content_encoding,
+            content_disposition: content.content_disposition,
+            content_language: content.content_language,
             metadata,
             oldest_arrival: at,
         })

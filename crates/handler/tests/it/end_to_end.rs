@@ -232,7 +232,7 @@ async fn k1_f1_settings_show_in_keys_and_bodies() {
             let compressed = compression != Compression::Uncompressed;
             assert_eq!(object.body != body, compressed, "{name}");
             assert_eq!(object.content_encoding.as_deref(), compression.content_encoding(), "{name}");
-            assert_eq!(object.content_type, config.output_format.content_type(), "{name}");
+            assert_eq!(object.content_type, config.attributes.content_type.as_str(), "{name}");
             assert_eq!(metadata(&object).records, 3, "{name}");
         }
     })
