@@ -101,7 +101,7 @@ impl Bucket {
         store.create_bucket(BUCKET).await.expect("a bucket");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let credentials = Credentials::new(run::ACCESS_KEY_ID, run::SECRET_ACCESS_KEY);
+        let credentials = Credentials::new(run::ACCESS_KEY_ID, run::SECRET_ACCESS_KEY).of_account(ACCOUNT_ID);
         let task = tokio::spawn(s3::serve(listener, store, credentials, None, std::future::pending()));
         Self { folder, endpoint, task }
     }
