@@ -25,7 +25,7 @@ pub const STREAM_ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/clic
 pub const ARRIVAL: &str = "1545084650.98";
 
 const REGION: &str = "us-east-1";
-const ACCOUNT_ID: &str = "000000000000";
+pub const ACCOUNT_ID: &str = "000000000000";
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Bounds a test in time.
