@@ -16,8 +16,8 @@ pub mod plan;
 pub mod records;
 pub mod transform;
 
-pub use config::{ConfigError, DeliveryConfig, ObjectIds};
-pub use outcome::{DeliveryError, PutFailure, PutFailureClass, PutOutcome};
+pub use config::{ConfigError, DeliveryConfig, ObjectAttributes, ObjectIds};
+pub use outcome::{DeliveryError, KmsKeyFault, PutFailure, PutFailureClass, PutOutcome};
 pub use partition::partition_values;
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use records::{KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};

@@ -31,3 +31,22 @@ pub const OVERFLOW_SHARE: usize = 64;
 
 /// Objects that take what overflows by hash.
 pub const OVERFLOW_OBJECTS_MAX: usize = 64;
+
+/// Tags of one object. Source: the S3 user guide, "Categorizing your objects using tags".
+pub const OBJECT_TAGS_MAX: usize = 10;
+
+/// UTF-16 code units of a tag's key, which is how S3 counts. Source: the same.
+pub const TAG_KEY_UNITS_MAX: usize = 128;
+
+/// UTF-16 code units of a tag's value. Source: the same.
+pub const TAG_VALUE_UNITS_MAX: usize = 256;
+
+/// Bytes of one header of an object whose text is configured: ours, so that all of them together leave room for tags.
+pub const HEADER_TEXT_BYTES_MAX: usize = 512;
+
+/// Bytes of the values of all configured headers of an object together, tags as they are encoded: ours. S3 takes 8 KB of
+/// headers with a put, of which an object's own metadata may be 2 KB; the rest is for the signature and its token.
+pub const ATTRIBUTE_BYTES_MAX: usize = 4096;
+
+/// Bytes of the ARN of a KMS key: its id is a UUID, or `mrk-` and 32 digits; ours.
+pub const KMS_KEY_ARN_BYTES_MAX: usize = 256;

@@ -3,6 +3,10 @@
 //! Nothing is acknowledged in part. Where an object is not stored Lambda gets an error, keeps the records and sends
 //! the same batch again; what was stored then answers that it is there already.
 
+mod kms_key_fault;
+
+pub use kms_key_fault::KmsKeyFault;
+
 use crate::plan::{DeliveryPlan, PlannedObject};
 
 /// What became of one object of a plan.
@@ -38,6 +42,8 @@ pub enum PutFailureClass {
     Transient,
     /// S3 said no, and will say so again: access, bucket, key. Somebody has to change something.
     Permanent,
+    /// S3 may not or cannot use the KMS key, and will say so again. As permanent as the other, and known by name.
+    KmsKey(KmsKeyFault),
 }
 
 impl PutFailureClass {
@@ -46,6 +52,15 @@ impl PutFailureClass {
         match self {
             Self::Transient => "Delivery.Transient",
             Self::Permanent => "Delivery.Permanent",
+            Self::KmsKey(fault) => fault.error_type(),
+        }
+    }
+
+    /// Whether somebody has to change something before the same put can succeed.
+    pub const fn is_permanent(self) -> bool {
+        match self {
+            Self::Transient => false,
+            Self::Permanent | Self::KmsKey(_) => true,
         }
     }
 }

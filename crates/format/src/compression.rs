@@ -103,6 +103,17 @@ impl Compression {
         }
     }
 
+    /// The `Content-Encoding` header that Firehose sends, for those who want its objects to the header.
+    ///
+    /// `zstd` is the registered coding (RFC 8878); Firehose has no such compression.
+    pub const fn firehose_content_encoding(self) -> Option<&'static str> {
+        match self {
+            Self::Uncompressed => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+
     /// The stored form of a body. The same body always gives the same bytes from one build.
     ///
     /// gzip: no name, no time, operating system unknown. zstd: content size and checksum set, one thread.
@@ -209,8 +220,8 @@ mod tests {
 
     #[test]
     fn every_variant_tells_what_s3_shows() {
-        let facts = Compression::ALL.map(|c| (c.extension(), c.content_encoding()));
-        assert_eq!(facts, [("", None), (".gz", None), (".zst", None)]);
+        let facts = Compression::ALL.map(|c| (c.extension(), c.content_encoding(), c.firehose_content_encoding()));
+        assert_eq!(facts, [("", None, None), (".gz", None, Some("gzip")), (".zst", None, Some("zstd"))]);
     }
 
     #[test]

@@ -22,13 +22,6 @@ impl OutputFormat {
         }
     }
 
-    /// The `Content-Type` header of the object: what Firehose sends, whatever the format.
-    pub const fn content_type(&self) -> &'static str {
-        match self {
-            Self::Lines { .. } => "application/octet-stream",
-        }
-    }
-
     /// The `Content-Encoding` header of the object; see [`Compression::content_encoding`].
     pub const fn content_encoding(&self) -> Option<&'static str> {
         match self {
@@ -56,8 +49,7 @@ mod tests {
             ("zstd", Compression::Zstd, ".zst"),
         ] {
             let format = OutputFormat::Lines { framing: Framing::None, compression };
-            let shown = (format.extension(), format.content_type(), format.content_encoding());
-            assert_eq!(shown, (extension, "application/octet-stream", None), "{name}");
+            assert_eq!((format.extension(), format.content_encoding()), (extension, None), "{name}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
-use penstock_delivery::{DeliveryPlan, ObjectIds, PlannedObject, PutFailure, PutFailureClass, PutOutcome};
+use penstock_delivery::{DeliveryPlan, KmsKeyFault, ObjectIds, PlannedObject, PutFailure, PutFailureClass, PutOutcome};
 
 use crate::limits::{ANSWER_RESERVE, ANSWER_RESERVE_DIVISOR, BACKOFF_FIRST, BACKOFF_MAX, PUT_ATTEMPT, PUTS_AT_ONCE};
 
@@ -34,6 +34,13 @@ pub enum Attempt {
     },
     /// It will not work until somebody changes something.
     Refused {
+        /// What was said.
+        message: String,
+    },
+    /// The same, because of the KMS key.
+    KeyRefused {
+        /// What is wrong with it.
+        fault: KmsKeyFault,
         /// What was said.
         message: String,
     },
@@ -106,7 +113,7 @@ pub async fn put_all<S: ObjectStore>(
         .map(|(index, object)| async move { (index, put_one(store, object, plan.ids, deadline).await) });
     let mut puts = futures::stream::iter(puts).buffer_unordered(PUTS_AT_ONCE);
     while let Some((index, outcome)) = puts.next().await {
-        let refused = matches!(&outcome, PutOutcome::Failed(failure) if failure.class == PutFailureClass::Permanent);
+        let refused = matches!(&outcome, PutOutcome::Failed(failure) if failure.class.is_permanent());
         outcomes[index] = outcome;
         if refused {
             break;
@@ -140,6 +147,7 @@ async fn put_one<S: ObjectStore>(store: &S, object: &PlannedObject, ids: ObjectI
                 return failed(PutFailureClass::Transient, message);
             }
             Ok(Attempt::Refused { message }) => return failed(PutFailureClass::Permanent, message),
+            Ok(Attempt::KeyRefused { fault, message }) => return failed(PutFailureClass::KmsKey(fault), message),
             Ok(Attempt::Again { message, after }) => (message, after),
             Err(_) => (format!("no answer within {} ms", timeout.as_millis()), None),
         };

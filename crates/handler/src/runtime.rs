@@ -36,7 +36,7 @@ const FUNCTION_ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-
 
 /// The function: configuration from the environment, S3, and `transform`; until Lambda ends it.
 pub fn main<T: Transform + Send + Sync + 'static>(transform: T) -> ExitCode {
-    main_with(transform, |environment, _| S3Store::new(environment))
+    main_with(transform, S3Store::new)
 }
 
 /// The same with another store, which `make_store` makes once the configuration is known.

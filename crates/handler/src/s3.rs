@@ -2,6 +2,7 @@
 //!
 //! The SDK's own retry is off, because it does not know our deadline and does not retry 409.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -13,10 +14,13 @@ use aws_sdk_s3::config::{
 };
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumAlgorithm;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption, StorageClass};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use penstock_delivery::PlannedObject;
+use penstock_delivery::config::attributes::StorageClass as ConfiguredClass;
+use penstock_delivery::config::ObjectAttributes;
+use penstock_delivery::{DeliveryConfig, KmsKeyFault, PlannedObject};
 
 use crate::environment::FunctionEnvironment;
 use crate::limits::{CONNECT, ERROR_CHARS_MAX};
@@ -26,17 +30,18 @@ use crate::put::{Attempt, ObjectStore};
 #[derive(Debug)]
 pub struct S3Store {
     client: Client,
+    attributes: ObjectAttributes,
     sign_payload: bool,
 }
 
 impl S3Store {
-    /// S3, reached as the function's environment says.
-    pub fn new(environment: &FunctionEnvironment) -> Self {
+    /// S3, reached as the function's environment says; objects get the configured attributes.
+    pub fn new(environment: &FunctionEnvironment, config: &DeliveryConfig) -> Self {
         let http = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
-        Self::with_http_client(environment, http.build_https())
+        Self::with_http_client(environment, config, http.build_https())
     }
 
-    fn with_http_client(environment: &FunctionEnvironment, http: SharedHttpClient) -> Self {
+    fn with_http_client(environment: &FunctionEnvironment, delivery: &DeliveryConfig, http: SharedHttpClient) -> Self {
         let credentials = Credentials::new(
             environment.access_key_id.clone(),
             environment.secret_access_key.clone(),
@@ -57,26 +62,48 @@ impl S3Store {
         }
         // Under TLS the body need not be signed: the channel guards it, and the checksum finds what is broken.
         let sign_payload = environment.endpoint_url_s3.as_ref().is_some_and(|url| !url.starts_with("https://"));
-        Self { client: Client::from_conf(config.build()), sign_payload }
+        let attributes = delivery.attributes.clone();
+        Self { client: Client::from_conf(config.build()), attributes, sign_payload }
     }
-}
 
-impl ObjectStore for S3Store {
-    async fn put(&self, object: &PlannedObject) -> Attempt {
+    /// The put of an object, with everything that S3 is told of it.
+    fn request(&self, object: &PlannedObject) -> PutObjectFluentBuilder {
+        let attributes = &self.attributes;
+        let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
         let mut request = self
             .client
             .put_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .if_none_match("*")
-            .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .content_type(object.content_type)
-            .set_content_encoding(object.content_encoding.map(str::to_owned))
+            .checksum_algorithm(ChecksumAlgorithm::from(attributes.checksum_algorithm.as_str()))
+            .content_type(&*object.content_type)
+            .set_content_encoding(text(&object.content_encoding))
+            .set_content_disposition(text(&object.content_disposition))
+            .set_content_language(text(&object.content_language))
+            .set_cache_control(attributes.cache_control.as_ref().map(|text| text.as_str().to_owned()))
+            .set_tagging(attributes.tags.as_ref().map(|tags| tags.as_header().to_owned()))
+            .set_expected_bucket_owner(attributes.expected_bucket_owner.as_ref().map(|own| own.as_str().to_owned()))
             .body(ByteStream::from(object.body.clone()));
+        // Where nothing is said it is this one.
+        if attributes.storage_class != ConfiguredClass::Standard {
+            request = request.storage_class(StorageClass::from(attributes.storage_class.as_str()));
+        }
+        if let Some(key) = &attributes.sse_kms_key_arn {
+            // The bucket's key in between: a call of KMS every now and then, not one an object.
+            let encryption = ServerSideEncryption::AwsKms;
+            request = request.server_side_encryption(encryption).ssekms_key_id(key.as_str()).bucket_key_enabled(true);
+        }
         for (name, value) in object.metadata.entries() {
             request = request.metadata(name, value);
         }
-        let request = request.customize();
+        request
+    }
+}
+
+impl ObjectStore for S3Store {
+    async fn put(&self, object: &PlannedObject) -> Attempt {
+        let request = self.request(object).customize();
         let request = if self.sign_payload { request } else { request.disable_payload_signing() };
         match request.send().await {
             Ok(_) => Attempt::Stored,
@@ -95,16 +122,33 @@ fn judge(error: &SdkError<PutObjectError, HttpResponse>) -> Attempt {
     };
     let answer = service.raw();
     let code = service.err().code().unwrap_or_default();
-    let message = format!(
-        "{} {}: {}",
-        answer.status().as_u16(),
-        code,
-        service.err().message().unwrap_or("S3 gave no message").chars().take(ERROR_CHARS_MAX).collect::<String>()
-    );
-    match answer.status().as_u16() {
-        412 => Attempt::AlreadyStored,
-        status if is_transient(status, code) => Attempt::Again { message, after: retry_after(answer) },
-        _ => Attempt::Refused { message },
+    let status = answer.status().as_u16();
+    let said = service.err().message().unwrap_or("S3 gave no message");
+    let fault = key_fault(code, said);
+    let words = fault.map_or(String::new(), |fault| format!(" ({})", fault.words()));
+    let said: String = said.chars().take(ERROR_CHARS_MAX).collect();
+    let message = format!("{status} {code}{words}: {said}");
+    match (status, fault) {
+        (412, _) => Attempt::AlreadyStored,
+        (status, _) if is_transient(status, code) => Attempt::Again { message, after: retry_after(answer) },
+        (_, Some(fault)) => Attempt::KeyRefused { fault, message },
+        (_, None) => Attempt::Refused { message },
+    }
+}
+
+/// What is wrong with the KMS key, if that is why. S3 hands KMS's own codes on behind `KMS.`; that the role may not use
+/// the key comes as its own 403, whose message names the action. Source: S3 API reference, "Error responses";
+/// KMS API reference, `GenerateDataKey`, for the exceptions.
+fn key_fault(code: &str, said: &str) -> Option<KmsKeyFault> {
+    match code {
+        "KMS.AccessDenied" | "KMS.AccessDeniedException" => Some(KmsKeyFault::AccessDenied),
+        "AccessDenied" if said.contains("perform: kms:") => Some(KmsKeyFault::AccessDenied),
+        "KMS.DisabledException" => Some(KmsKeyFault::Disabled),
+        "KMS.KMSInvalidStateException" | "KMS.InvalidStateException" | "KMSInvalidStateException" => {
+            Some(KmsKeyFault::InvalidState)
+        }
+        "KMS.NotFoundException" => Some(KmsKeyFault::NotFound),
+        _ => None,
     }
 }
 

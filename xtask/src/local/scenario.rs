@@ -132,6 +132,10 @@ impl Scenario {
             "EventSourceMapping":
                 render_mapping(mapping, &stream.name, self.batching_window_in_seconds.unwrap_or(window)),
         });
+        // The buckets at the desk are then that account's.
+        if let Some(owner) = &environment.delivery.attributes.expected_bucket_owner {
+            scenario["AccountId"] = json!(owner.as_str());
+        }
         if let Some(reserved) = function.reserved_concurrent_executions {
             scenario["Function"]["ReservedConcurrentExecutions"] = json!(reserved);
         }

@@ -3,6 +3,7 @@
 //! [`DeliveryConfig::parse`] takes a lookup. In the function it is the environment, at the desk the environment file,
 //! in tests a map; the same code checks all three. What is written lies in [`variables`], what it means in here.
 
+pub mod attributes;
 mod backup;
 mod bucket_name;
 mod error;
@@ -17,6 +18,7 @@ use penstock_format::{
     SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
 };
 
+pub use attributes::ObjectAttributes;
 pub use backup::Backup;
 pub use bucket_name::BucketName;
 pub use error::ConfigError;
@@ -46,6 +48,8 @@ pub struct DeliveryConfig {
     pub object_name: ObjectName,
     /// Where the ids in the names come from.
     pub object_ids: ObjectIds,
+    /// What S3 is told of every object.
+    pub attributes: ObjectAttributes,
     /// Objects by what records hold; none where that is off.
     pub partitioning: Option<Partitioning>,
     /// The source backup; none where it is off.
@@ -100,6 +104,7 @@ impl DeliveryConfig {
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
+            attributes: written.attributes()?,
             partitioning,
             backup,
         };

@@ -23,7 +23,7 @@ pub(super) fn filled(backup: &Backup, records: &KinesisRecords<'_>) -> Option<Fi
         digest: group.digest,
         values: Vec::new(),
         extension: backup.compression.extension().to_owned(),
-        content_encoding: backup.compression.content_encoding(),
+        compression: backup.compression,
         body: backup.compression.compress(body),
     })
 }

@@ -65,7 +65,7 @@ impl Errors {
                 digest: group.digest,
                 values: Vec::new(),
                 extension: compression.extension().to_owned(),
-                content_encoding: compression.content_encoding(),
+                compression: compression,
                 body: compression.compress(body),
             })
         })

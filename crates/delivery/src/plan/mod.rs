@@ -9,6 +9,8 @@ mod errors;
 mod group;
 mod naming;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
 
@@ -78,9 +80,13 @@ pub struct PlannedObject {
     /// Its bytes, as they will lie in S3.
     pub body: Bytes,
     /// Its `Content-Type`.
-    pub content_type: &'static str,
+    pub content_type: Arc<str>,
     /// Its `Content-Encoding`, if any.
-    pub content_encoding: Option<&'static str>,
+    pub content_encoding: Option<Arc<str>>,
+    /// Its `Content-Disposition`, if any.
+    pub content_disposition: Option<Arc<str>>,
+    /// Its `Content-Language`, if any.
+    pub content_language: Option<Arc<str>>,
     /// What it says about itself.
     pub metadata: ObjectMetadata,
     /// Arrival of its oldest record.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use penstock_format::{
-    Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata, ObjectRole,
+    Compression, Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata, ObjectRole,
     PartitionValues, PrefixError, RandomStrings, RecordSetDigest, SequenceNumber, ShardId, Uuid,
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Filled {
     /// Values of its partition keys, in the order of the configuration.
     pub(super) values: Vec<String>,
     pub(super) extension: String,
-    pub(super) content_encoding: Option<&'static str>,
+    pub(super) compression: Compression,
     pub(super) body: Vec<u8>,
 }
 
@@ -63,14 +63,17 @@ impl Namer<'_> {
             (ObjectRole::Backup, Some(backup)) => &backup.bucket,
             _ => &config.bucket,
         };
+        let content = config.attributes.content_headers(role, filled.compression);
         Ok(PlannedObject {
             bucket: bucket.clone(),
             key,
             role,
             partition: filled.values,
             body: Bytes::from(filled.body),
-            content_type: config.output_format.content_type(),
-            content_encoding: filled.content_encoding,
+            content_type: content.content_type,
+            content_encoding: content.content_encoding,
+            content_disposition: content.content_disposition,
+            content_language: content.content_language,
             metadata: self.metadata(role, &filled.span, count, digest, place),
             oldest_arrival: at,
         })

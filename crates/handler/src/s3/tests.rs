@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::config::http::HttpRequest;
@@ -5,7 +6,7 @@ use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::records::TooManyRecords;
-use penstock_delivery::{DeliveryConfig, Hooks, RecordsBuilder};
+use penstock_delivery::{DeliveryConfig, DeliveryPlan, Failure, Processed, RecordsBuilder, Transform, UserRecord};
 use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
 
 use super::*;
@@ -26,6 +27,12 @@ impl Answering {
 
     /// One attempt at one object against `endpoint`, and what came of it.
     async fn attempt(&self, endpoint: Option<&str>) -> Attempt {
+        let config = config(&[]);
+        self.attempt_at(endpoint, &config, &planned(&config, b"1,2,3").objects[0]).await
+    }
+
+    /// The same with an object of a configuration.
+    async fn attempt_at(&self, endpoint: Option<&str>, config: &DeliveryConfig, object: &PlannedObject) -> Attempt {
         let environment = FunctionEnvironment {
             region: "eu-west-1".to_owned(),
             access_key_id: "AKIDEXAMPLE".to_owned(),
@@ -35,8 +42,19 @@ impl Answering {
         };
         let connector = SharedHttpConnector::new(self.clone());
         let http = http_client_fn(move |_, _| connector.clone());
-        let store = S3Store::with_http_client(&environment, http);
-        store.put(&object()).await
+        S3Store::with_http_client(&environment, config, http).put(object).await
+    }
+
+    /// Names and values of all headers of the last request that S3 keeps or acts on, without the metadata.
+    fn told(&self) -> BTreeMap<String, String> {
+        let requests = self.requests.lock().unwrap();
+        let own = |name: &str| {
+            let kept = name.starts_with("content-") || name.starts_with("cache-") || name.starts_with("x-amz-");
+            let of_every_request = ["content-length", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+            kept && !name.starts_with("x-amz-meta-") && !of_every_request.contains(&name) && name != "x-amz-user-agent"
+        };
+        let headers = requests.last().unwrap().headers().iter();
+        headers.filter(|(name, _)| own(name)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     fn header(&self, name: &str) -> Option<String> {
@@ -57,22 +75,34 @@ impl HttpConnector for Answering {
     }
 }
 
-fn object() -> PlannedObject {
-    let config = DeliveryConfig::parse(|name| match name {
+fn config(set: &[(&str, &str)]) -> DeliveryConfig {
+    let lookup = |name: &'static str| match name {
         "PENSTOCK_BUCKET" => Some("a-bucket".to_owned()),
         "PENSTOCK_DELIVERY_NAME" => Some("clicks".to_owned()),
-        _ => None,
-    });
+        _ => set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+    };
+    DeliveryConfig::parse(lookup).unwrap()
+}
+
+/// What becomes of one record whose data is `data`; one that begins with `bad` fails.
+fn planned(config: &DeliveryConfig, data: &[u8]) -> DeliveryPlan {
     let shard = ShardId::parse("shardId-000000000006").unwrap();
     let mut builder = RecordsBuilder::new("arn:aws:kinesis:eu-west-1:123456789012:stream/clicks", shard, b"\n", 0);
     let arrival = ArrivalTime::from_millis(1_445_910_456_980).unwrap();
     let lay = |arena: &mut Vec<u8>| {
-        arena.extend_from_slice(b"1,2,3");
+        arena.extend_from_slice(data);
         Ok(())
     };
     builder.push::<TooManyRecords>(SequenceNumber::parse("7").unwrap(), "k".into(), arrival, lay).unwrap();
-    let plan = plan(&config.unwrap(), &Hooks, builder.finish(), IdSource::Derived).unwrap();
-    plan.objects.into_iter().next().unwrap()
+    plan(config, &BadFails, builder.finish(), IdSource::Derived).unwrap()
+}
+
+struct BadFails;
+
+impl Transform for BadFails {
+    fn transform<'r>(&self, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
+        if record.data.starts_with(b"bad") { Err(Failure::new("bad")) } else { Ok(Processed::Keep(record.data.into())) }
+    }
 }
 
 #[tokio::test]
@@ -87,6 +117,127 @@ async fn under_tls_the_body_is_not_signed_and_has_a_checksum() {
     assert_eq!(s3.header("x-amz-security-token").as_deref(), Some("token"));
     let uri = s3.requests.lock().unwrap()[0].uri().to_owned();
     assert!(uri.starts_with("https://a-bucket.s3.eu-west-1.amazonaws.com/2015/10/27/01/clicks-6-"), "{uri}");
+}
+
+/// All attributes that there are.
+const ALL: [(&str, &str); 11] = [
+    ("PENSTOCK_CONTENT_TYPE", "text/csv; header=absent"),
+    ("PENSTOCK_CONTENT_ENCODING", "firehose"),
+    ("PENSTOCK_COMPRESSION_FORMAT", "GZIP"),
+    ("PENSTOCK_CACHE_CONTROL", "max-age=60"),
+    ("PENSTOCK_CONTENT_DISPOSITION", "attachment; filename=\"a b.csv\""),
+    ("PENSTOCK_CONTENT_LANGUAGE", "ja"),
+    ("PENSTOCK_STORAGE_CLASS", "STANDARD_IA"),
+    ("PENSTOCK_OBJECT_TAGS", "cost center=7&team=data+ops"),
+    ("PENSTOCK_SSE_KMS_KEY_ARN", "arn:aws:kms:eu-west-1:123456789012:key/k"),
+    ("PENSTOCK_EXPECTED_BUCKET_OWNER", "123456789012"),
+    ("PENSTOCK_CHECKSUM_ALGORITHM", "SHA256"),
+];
+
+/// What is sent of an object, without its checksum, which the caller is told of.
+async fn told(config: &DeliveryConfig, object: &PlannedObject) -> (BTreeMap<String, String>, Vec<String>) {
+    let s3 = Answering::with(200, &[], "");
+    assert_eq!(s3.attempt_at(None, config, object).await, Attempt::Stored);
+    let mut told = s3.told();
+    let checksums: Vec<String> = told.keys().filter(|name| name.starts_with("x-amz-checksum-")).cloned().collect();
+    for name in &checksums {
+        assert!(!told.remove(name).unwrap().is_empty(), "{name}");
+    }
+    (told, checksums)
+}
+
+fn headers(own: &[(&str, &str)]) -> BTreeMap<String, String> {
+    own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_said_that_is_not_set() {
+    let config = config(&[]);
+    let (told, checksums) = told(&config, &planned(&config, b"1,2,3").objects[0]).await;
+    let expected = [("content-type", "application/octet-stream"), ("x-amz-sdk-checksum-algorithm", "CRC32")];
+    assert_eq!(told, headers(&expected));
+    assert_eq!(checksums, ["x-amz-checksum-crc32"]);
+}
+
+#[tokio::test]
+async fn every_attribute_is_on_the_wire() {
+    let config = config(&ALL);
+    let of_all = [
+        ("cache-control", "max-age=60"),
+        ("content-encoding", "gzip"),
+        ("x-amz-expected-bucket-owner", "123456789012"),
+        ("x-amz-sdk-checksum-algorithm", "SHA256"),
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-west-1:123456789012:key/k"),
+        ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
+        ("x-amz-storage-class", "STANDARD_IA"),
+        ("x-amz-tagging", "cost%20center=7&team=data%2Bops"),
+    ];
+    let of_data = [
+        ("content-disposition", "attachment; filename=\"a b.csv\""),
+        ("content-language", "ja"),
+        ("content-type", "text/csv; header=absent"),
+    ];
+    let of_errors = [("content-type", "application/octet-stream")];
+    let data = planned(&config, b"1,2,3");
+    let error = planned(&config, b"bad");
+    for (name, object, own) in
+        [("data", &data.objects[0], &of_data[..]), ("error", &error.error_objects[0], &of_errors[..])]
+    {
+        let (told, checksums) = told(&config, object).await;
+        assert_eq!(told, headers(&[&of_all, own].concat()), "{name}");
+        assert_eq!(checksums, ["x-amz-checksum-sha256"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_sdk_computes_each_checksum() {
+    // Of "1,2,3\n", as Python's zlib and hashlib compute them, and, where it has none, as the definitions have it: the
+    // Castagnoli polynomial, and that of CRC-64/NVME, bit by bit.
+    for (algorithm, header, value) in [
+        ("CRC32", "x-amz-checksum-crc32", "BR60Lg=="),
+        ("CRC32C", "x-amz-checksum-crc32c", "Gs5EiA=="),
+        ("CRC64NVME", "x-amz-checksum-crc64nvme", "rchf/8CyISU="),
+        ("SHA1", "x-amz-checksum-sha1", "WTcGgxrmdgvYuamLkgSICnL4CMY="),
+        ("SHA256", "x-amz-checksum-sha256", "eomI6V41bitbj+z14x98Ln6PtEpc2dieuw0eYLH1xok="),
+    ] {
+        let config = config(&[("PENSTOCK_CHECKSUM_ALGORITHM", algorithm)]);
+        let s3 = Answering::with(200, &[], "");
+        let stored = s3.attempt_at(None, &config, &planned(&config, b"1,2,3").objects[0]).await;
+        assert_eq!(stored, Attempt::Stored, "{algorithm}");
+        assert_eq!(s3.header(header).as_deref(), Some(value), "{algorithm}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_key_is_told_by_name() {
+    let denied = "User: arn:aws:sts::123456789012:assumed-role/clicks/clicks is not authorized to perform: \
+                  kms:GenerateDataKey on resource: arn:aws:kms:eu-west-1:123456789012:key/k";
+    let other =
+        "User: a is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::b/kms:GenerateDataKey\"";
+    for (status, code, said, fault) in [
+        (403, "AccessDenied", denied, Some(KmsKeyFault::AccessDenied)),
+        (400, "KMS.AccessDeniedException", "because", Some(KmsKeyFault::AccessDenied)),
+        (400, "KMS.DisabledException", "because", Some(KmsKeyFault::Disabled)),
+        (400, "KMS.NotFoundException", "because", Some(KmsKeyFault::NotFound)),
+        (400, "KMS.KMSInvalidStateException", "because", Some(KmsKeyFault::InvalidState)),
+        (400, "KMSInvalidStateException", "because", Some(KmsKeyFault::InvalidState)),
+        (403, "AccessDenied", other, None),
+        (400, "KMS.InvalidKeyUsageException", "because", None),
+    ] {
+        let body = format!("<Error><Code>{code}</Code><Message>{said}</Message></Error>").leak();
+        let attempt = Answering::with(status, &[], body).attempt(None).await;
+        let expected = match fault {
+            Some(fault) => {
+                let message = format!("{status} {code} ({}): {said}", fault.words());
+                Attempt::KeyRefused { fault, message }
+            }
+            None => Attempt::Refused { message: format!("{status} {code}: {said}") },
+        };
+        assert_eq!(attempt, expected, "{code}");
+    }
+    let busy = "<Error><Code>KMS.ThrottlingException</Code><Message>because</Message></Error>";
+    assert!(matches!(Answering::with(400, &[], busy).attempt(None).await, Attempt::Again { .. }));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Every field and every metric that the function says, with unit and meaning.
 
+use penstock_delivery::KmsKeyFault;
+
 /// CloudWatch's namespace of the metrics.
 pub const NAMESPACE: &str = "Penstock";
 
@@ -49,19 +51,97 @@ pub const FIELDS: [Field; 18] = [
 ];
 
 /// All metrics.
-pub const METRICS: [&Metric; 8] =
-    [&RECORDS, &BYTES, &SUCCESS, &DATA_FRESHNESS, &OBJECT_COUNT, &ALREADY_STORED, &DROPPED_RECORDS, &FAILED_RECORDS];
+///
+/// Each that is said is paid for, so those of a step that not every delivery has, and of the KMS key, are said only where there is
+/// something to say.
+pub const METRICS: [&Metric; 26] = [
+    &RECORDS,
+    &BYTES,
+    &SUCCESS,
+    &DATA_FRESHNESS,
+    &OBJECT_COUNT,
+    &ALREADY_STORED,
+    &DROPPED_RECORDS,
+    &FAILED_RECORDS,
+    &BACKUP_RECORDS,
+    &BACKUP_BYTES,
+    &BACKUP_SUCCESS,
+    &BACKUP_DATA_FRESHNESS,
+    &KMS_KEY_ACCESS_DENIED,
+    &KMS_KEY_DISABLED,
+    &KMS_KEY_INVALID_STATE,
+    &KMS_KEY_NOT_FOUND,
+    &PROCESSING_DURATION,
+    &PROCESSING_SUCCESS,
+    &PROCESSED_RECORDS,
+    &PROCESSED_BYTES,
+    &DECOMPRESSED_RECORDS,
+    &NOT_DECOMPRESSED_RECORDS,
+    &DECOMPRESSED_BYTES,
+    &NOT_DECOMPRESSED_BYTES,
+    &PARTITION_COUNT,
+    &PARTITION_COUNT_EXCEEDED,
+];
 
 pub(super) static RECORDS: Metric = metric("DeliveryToS3.Records", "Count", "outputs and error documents stored now");
-pub(super) static BYTES: Metric = metric("DeliveryToS3.Bytes", "Bytes", "size of the objects stored now");
+pub(super) static BYTES: Metric =
+    metric("DeliveryToS3.Bytes", "Bytes", "size of the data and error objects stored now");
 pub(super) static SUCCESS: Metric = metric("DeliveryToS3.Success", "Count", "1 for a delivered batch, 0 for another");
 pub(super) static DATA_FRESHNESS: Metric =
     metric("DeliveryToS3.DataFreshness", "Seconds", "age of the batch's oldest record when its puts ended");
-pub(super) static OBJECT_COUNT: Metric = metric("DeliveryToS3.ObjectCount", "Count", "objects stored now");
+pub(super) static OBJECT_COUNT: Metric =
+    metric("DeliveryToS3.ObjectCount", "Count", "data and error objects stored now");
 pub(super) static ALREADY_STORED: Metric =
     metric("AlreadyStored", "Count", "objects that were there before, from an earlier attempt at the same batch");
 pub(super) static DROPPED_RECORDS: Metric = metric("DroppedRecords", "Count", "records that the transform left out");
 pub(super) static FAILED_RECORDS: Metric = metric("FailedRecords", "Count", "records in error objects");
+
+pub(super) static BACKUP_RECORDS: Metric =
+    metric("BackupToS3.Records", "Count", "records in backup objects stored now");
+pub(super) static BACKUP_BYTES: Metric = metric("BackupToS3.Bytes", "Bytes", "size of the backup objects stored now");
+pub(super) static BACKUP_SUCCESS: Metric =
+    metric("BackupToS3.Success", "Count", "1 for a batch whose backup is stored, 0 for another");
+pub(super) static BACKUP_DATA_FRESHNESS: Metric =
+    metric("BackupToS3.DataFreshness", "Seconds", "age of the backup's oldest record when the batch's puts ended");
+pub(super) static KMS_KEY_ACCESS_DENIED: Metric =
+    metric("KMSKeyAccessDenied", "Count", "objects not stored because the KMS key may not be used");
+pub(super) static KMS_KEY_DISABLED: Metric =
+    metric("KMSKeyDisabled", "Count", "objects not stored because the KMS key is disabled");
+pub(super) static KMS_KEY_INVALID_STATE: Metric =
+    metric("KMSKeyInvalidState", "Count", "objects not stored because the KMS key is in a state that forbids its use");
+pub(super) static KMS_KEY_NOT_FOUND: Metric =
+    metric("KMSKeyNotFound", "Count", "objects not stored because the KMS key does not exist");
+
+pub(super) static PROCESSING_DURATION: Metric =
+    metric("ExecuteProcessing.Duration", "Milliseconds", "time that the transform took for the batch");
+pub(super) static PROCESSING_SUCCESS: Metric =
+    metric("ExecuteProcessing.Success", "Count", "1 for a batch that went through the transform, 0 for another");
+pub(super) static PROCESSED_RECORDS: Metric =
+    metric("SucceedProcessing.Records", "Count", "records that the transform kept or left out");
+pub(super) static PROCESSED_BYTES: Metric =
+    metric("SucceedProcessing.Bytes", "Bytes", "their size as they came to the transform");
+pub(super) static DECOMPRESSED_RECORDS: Metric =
+    metric("OutputDecompressedRecords.Success", "Count", "records that were decompressed");
+pub(super) static NOT_DECOMPRESSED_RECORDS: Metric =
+    metric("OutputDecompressedRecords.Failed", "Count", "records that could not be decompressed");
+pub(super) static DECOMPRESSED_BYTES: Metric =
+    metric("OutputDecompressedBytes.Success", "Bytes", "size of what was decompressed, decompressed");
+pub(super) static NOT_DECOMPRESSED_BYTES: Metric =
+    metric("OutputDecompressedBytes.Failed", "Bytes", "size of what could not be decompressed, as it came");
+pub(super) static PARTITION_COUNT: Metric =
+    metric("PartitionCount", "Count", "partitions that the batch has objects in");
+pub(super) static PARTITION_COUNT_EXCEEDED: Metric =
+    metric("PartitionCountExceeded", "Count", "1 for a batch with more partitions than it may have, 0 for another");
+
+/// The metric that counts a fault of the KMS key.
+pub(super) const fn of_key_fault(fault: KmsKeyFault) -> &'static Metric {
+    match fault {
+        KmsKeyFault::AccessDenied => &KMS_KEY_ACCESS_DENIED,
+        KmsKeyFault::Disabled => &KMS_KEY_DISABLED,
+        KmsKeyFault::InvalidState => &KMS_KEY_INVALID_STATE,
+        KmsKeyFault::NotFound => &KMS_KEY_NOT_FOUND,
+    }
+}
 
 const fn field(name: &'static str, doc: &'static str) -> Field {
     Field { name, doc }

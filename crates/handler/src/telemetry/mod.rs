@@ -5,12 +5,13 @@
 
 mod fields;
 mod line;
+mod values;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use penstock_delivery::{DeliveryError, DeliveryPlan, KinesisRecords, PutOutcome};
 use penstock_format::{DeliveryName, SequenceNumber};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 pub use fields::{FIELDS, Field, METRICS, Metric, NAMESPACE};
 use line::Line;
@@ -72,7 +73,7 @@ impl Telemetry {
                 .with("error", error.to_string()),
         };
         line = describe(line, batch, plan, now);
-        line.put_metrics(metrics(plan, outcomes, error.is_none(), now), delivery_name.as_str());
+        line.put_metrics(values::of_batch(plan, outcomes, error.is_none(), now), delivery_name.as_str());
         line.write(self.level, self.format);
     }
 
@@ -113,34 +114,6 @@ fn describe(line: Line, batch: &BatchReport, plan: &DeliveryPlan, now: SystemTim
         line = line.with("firstSequenceNumber", first.as_str()).with("lastSequenceNumber", last.as_str());
     }
     line
-}
-
-/// The values of [`METRICS`] for a batch. What was stored before is not counted as delivered again; what was dropped
-/// or failed is counted once, when the batch is delivered.
-fn metrics(plan: &DeliveryPlan, outcomes: &[PutOutcome], delivered: bool, now: SystemTime) -> Map<String, Value> {
-    let with = |wanted: &'static PutOutcome| {
-        plan.all_objects().zip(outcomes).filter(move |(_, outcome)| *outcome == wanted).map(|(object, _)| object)
-    };
-    let stored = || with(&PutOutcome::Stored);
-    let records: u64 = stored().map(|object| object.metadata.records).sum();
-    let bytes: usize = stored().map(|object| object.body.len()).sum();
-    let mut values = Map::new();
-    let mut put = |metric: &Metric, value: Value| values.insert(metric.name.to_owned(), value);
-    put(&fields::RECORDS, records.into());
-    put(&fields::BYTES, bytes.into());
-    put(&fields::SUCCESS, u64::from(delivered).into());
-    put(&fields::OBJECT_COUNT, stored().count().into());
-    put(&fields::ALREADY_STORED, with(&PutOutcome::AlreadyStored).count().into());
-    if delivered {
-        put(&fields::DROPPED_RECORDS, plan.counts.dropped.into());
-        put(&fields::FAILED_RECORDS, plan.counts.failed.into());
-    }
-    if let Some(oldest) = plan.all_objects().map(|object| object.oldest_arrival).min() {
-        let now_ms = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let age_ms = i64::try_from(now_ms).unwrap_or(i64::MAX).saturating_sub(oldest.millis()).max(0);
-        put(&fields::DATA_FRESHNESS, (age_ms / 1000).into());
-    }
-    values
 }
 
 #[cfg(test)]

@@ -1,3 +1,7 @@
+use std::time::UNIX_EPOCH;
+
+use serde_json::Value;
+
 use super::*;
 
 fn line(level: Level) -> Line {

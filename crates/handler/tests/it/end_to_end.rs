@@ -9,8 +9,8 @@ use penstock_local::events::{Batch, Event};
 use serde_json::{Value, json};
 
 use crate::world::{
-    Bucket, Lambda, Pipe, StoredObject, bootstrap, config, event, event_of, hooks_example, lines, sequence_number,
-    within,
+    ACCOUNT_ID, Bucket, Lambda, Pipe, StoredObject, bootstrap, config, event, event_of, hooks_example, lines,
+    sequence_number, within,
 };
 
 pub fn metadata(object: &StoredObject) -> ObjectMetadata {
@@ -232,9 +232,44 @@ async fn k1_f1_settings_show_in_keys_and_bodies() {
             let compressed = compression != Compression::Uncompressed;
             assert_eq!(object.body != body, compressed, "{name}");
             assert_eq!(object.content_encoding.as_deref(), compression.content_encoding(), "{name}");
-            assert_eq!(object.content_type, config.output_format.content_type(), "{name}");
+            assert_eq!(object.content_type, config.attributes.content_type.as_str(), "{name}");
             assert_eq!(metadata(&object).records, 3, "{name}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_describes_the_data_is_not_said_of_errors() {
+    within(async {
+        let set = [
+            ("PENSTOCK_CONTENT_TYPE", "text/csv"),
+            ("PENSTOCK_CONTENT_ENCODING", "firehose"),
+            ("PENSTOCK_COMPRESSION_FORMAT", "GZIP"),
+            ("PENSTOCK_CONTENT_LANGUAGE", "ja"),
+            ("PENSTOCK_EXPECTED_BUCKET_OWNER", ACCOUNT_ID),
+        ];
+        let bucket = Bucket::serve().await;
+        let lambda = Lambda::start(hooks_example(), &bucket.endpoint, &set).await;
+        lambda.deliver(event(&["kept", "bad"])).await;
+        let mut told: Vec<_> =
+            bucket.objects().into_values().map(|own| (own.content_type, own.content_encoding)).collect();
+        told.sort();
+        let gzip = Some("gzip".to_owned());
+        assert_eq!(told, [("application/octet-stream".to_owned(), gzip.clone()), ("text/csv".to_owned(), gzip)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d4_a_bucket_of_another_owner_takes_nothing() {
+    within(async {
+        let bucket = Bucket::serve().await;
+        let set = [("PENSTOCK_EXPECTED_BUCKET_OWNER", "999999999999")];
+        let lambda = Lambda::start(bootstrap(), &bucket.endpoint, &set).await;
+        let error = lambda.fail(event(&["a"])).await;
+        assert_eq!(error.error_type, "Delivery.Permanent");
+        assert!(bucket.objects().is_empty());
     })
     .await;
 }

@@ -25,7 +25,7 @@ pub const STREAM_ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/clic
 pub const ARRIVAL: &str = "1545084650.98";
 
 const REGION: &str = "us-east-1";
-const ACCOUNT_ID: &str = "000000000000";
+pub const ACCOUNT_ID: &str = "000000000000";
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Bounds a test in time.
@@ -101,7 +101,7 @@ impl Bucket {
         store.create_bucket(BUCKET).await.expect("a bucket");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let credentials = Credentials::new(run::ACCESS_KEY_ID, run::SECRET_ACCESS_KEY);
+        let credentials = Credentials::new(run::ACCESS_KEY_ID, run::SECRET_ACCESS_KEY).of_account(ACCOUNT_ID);
         let task = tokio::spawn(s3::serve(listener, store, credentials, None, std::future::pending()));
         Self { folder, endpoint, task }
     }

@@ -60,7 +60,7 @@ impl Servers {
         let mut tasks = JoinSet::new();
         let (served, until) = (kinesis.clone(), until_stopped());
         tasks.spawn(async move { served.serve(kinesis_listener, until).await });
-        let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY);
+        let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY).of_account(&scenario.account_id);
         let faults = scenario.faults.filter(|faults| faults.puts > 0);
         let faults = faults.map(|faults| {
             let spared_at_most = faults.puts_spared_at_most.unwrap_or(PUTS_SPARED_AT_MOST);

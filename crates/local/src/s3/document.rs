@@ -106,6 +106,9 @@ pub(super) struct Attributes {
     pub(super) server_side_encryption: Option<String>,
     pub(super) ssekms_key_id: Option<String>,
     pub(super) bucket_key_enabled: Option<bool>,
+    /// Keys and values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tags: BTreeMap<String, String>,
     /// Without the `x-amz-meta-` prefix.
     pub(super) metadata: BTreeMap<String, String>,
 }

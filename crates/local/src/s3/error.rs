@@ -68,6 +68,15 @@ pub enum StoreError {
     /// User metadata above 2 KB.
     #[error("user metadata has {0} bytes, more than 2048")]
     MetadataTooLarge(usize),
+    /// A tag breaks AWS's rules.
+    #[error("{0}")]
+    InvalidTag(&'static str),
+    /// More tags than an object may have.
+    #[error("Object tags cannot be greater than 10; there are {0}")]
+    TooManyTags(usize),
+    /// There is no such storage class.
+    #[error("the storage class {0:?} is not valid")]
+    InvalidStorageClass(String),
     /// There is no such multipart upload.
     #[error("upload {0:?} does not exist")]
     NoSuchUpload(String),
@@ -130,6 +139,9 @@ impl StoreError {
             Self::EntityTooLarge(_) => S3ErrorCode::EntityTooLarge,
             Self::EntityTooSmall(_) => S3ErrorCode::EntityTooSmall,
             Self::MetadataTooLarge(_) => S3ErrorCode::MetadataTooLarge,
+            Self::InvalidTag(_) => S3ErrorCode::InvalidTag,
+            Self::TooManyTags(_) => S3ErrorCode::Custom("BadRequest".into()),
+            Self::InvalidStorageClass(_) => S3ErrorCode::InvalidStorageClass,
             Self::NoSuchUpload(_) => S3ErrorCode::NoSuchUpload,
             Self::InvalidPart(_) => S3ErrorCode::InvalidPart,
             Self::InvalidPartOrder => S3ErrorCode::InvalidPartOrder,

@@ -6,8 +6,9 @@
 //! beside them, so `ls`, `cat` and `zcat` are enough to read a bucket, and a file that a person puts there is an
 //! object too.
 //!
-//! Left out: versions, access rules, tags, locks, lifecycle, encryption (its headers are kept and returned), and
-//! durability: nothing is synced, so a crash of the machine, not of the process, may lose what was written last.
+//! Left out: versions, access rules, changing the tags of an object that is there, locks, lifecycle, encryption (its
+//! headers are kept and returned, and no key is looked for), storage classes (their names are), and durability: nothing
+//! is synced, so a crash of the machine, not of the process, may lose what was written last.
 //! A file system that takes names for equal which differ in case cannot hold keys that do.
 
 mod checksum;
@@ -17,11 +18,13 @@ mod faults;
 mod key;
 mod listing;
 mod objects;
+mod owner;
 mod protocol;
 mod put;
 mod server;
 mod spool;
 mod store;
+mod tags;
 mod uploads;
 
 pub use error::StoreError;

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::faults::PutFaults;
+use super::owner::Owner;
 use super::protocol::Protocol;
 use super::store::FolderStore;
 
@@ -33,12 +34,21 @@ const BUCKET_DOMAINS: [&str; 2] = [".s3.localhost", ".localhost"];
 pub struct Credentials {
     access_key: String,
     secret_key: String,
+    account_id: Option<String>,
 }
 
 impl Credentials {
     /// Any two texts; a client must use the same.
     pub fn new(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self { access_key: access_key.into(), secret_key: secret_key.into() }
+        Self { access_key: access_key.into(), secret_key: secret_key.into(), account_id: None }
+    }
+
+    /// The account that they belong to, and all buckets with them: a request that expects another owner is refused.
+    /// Without an account the header is passed over.
+    #[must_use]
+    pub fn of_account(mut self, account_id: impl Into<String>) -> Self {
+        self.account_id = Some(account_id.into());
+        self
     }
 }
 
@@ -60,6 +70,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let mut builder = S3ServiceBuilder::new(Protocol(store));
+    if let Some(account_id) = credentials.account_id.clone() {
+        builder.set_access(Owner(account_id));
+    }
     builder.set_auth(OnePair(credentials));
     builder.set_host(LocalHost);
     let service = builder.build();

@@ -1,5 +1,6 @@
 //! S3 as its clients see it: through the Rust SDK, and through a client that misbehaves.
 
+mod attributes;
 mod raw;
 
 use std::collections::BTreeSet;
@@ -36,12 +37,15 @@ struct Server {
 
 impl Server {
     async fn start(root: &Path) -> Self {
+        Self::start_with(root, Credentials::new(ACCESS_KEY, SECRET_KEY)).await
+    }
+
+    async fn start_with(root: &Path, credentials: Credentials) -> Self {
         let store = FolderStore::open(root, Events::none()).expect("the folder opens");
         store.create_bucket(BUCKET).await.expect("the bucket is created");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (stop, stopped) = oneshot::channel::<()>();
-        let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY);
         let task = tokio::spawn(serve(listener, store, credentials, None, async {
             let _ = stopped.await;
         }));

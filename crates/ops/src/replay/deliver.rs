@@ -91,7 +91,7 @@ impl<'d> Deliverer<'d> {
         if config.object_ids == ObjectIds::Random {
             bail!("object_id is random: what is stored already cannot be found, and a replay here would double it");
         }
-        let store = S3Store::new(&self.environment().await?);
+        let store = S3Store::new(&self.environment().await?, config);
         let OutputFormat::Lines { framing, .. } = &config.output_format;
         let records = match event::decode(body.as_bytes(), framing.suffix()) {
             Ok(Some(records)) => records,

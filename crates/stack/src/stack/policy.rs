@@ -1,6 +1,7 @@
 //! Policies: who may do what, in IAM's words. What the function's role may do is said here, statement by statement.
 
 use penstock_delivery::config::BucketName;
+use penstock_delivery::config::attributes::KmsKeyArn;
 
 use super::text::{BucketId, Reference, Text};
 use super::value::{Object, Value};
@@ -64,19 +65,7 @@ impl Policy {
             vec!["logs:CreateLogStream", "logs:PutLogEvents"],
             vec![Reference::LogStreamsArn.into()],
         ));
-        if let Some(key) = &environment.options.bucket_kms_key_arn {
-            let mut statement = Statement::allow(
-                "EncryptObjects",
-                vec!["kms:GenerateDataKey", "kms:Decrypt"],
-                vec![key.as_str().into()],
-            );
-            // With a bucket key the encryption context is the bucket, not the object.
-            statement.conditions = vec![
-                ("StringEquals", "kms:EncryptionContext:aws:s3:arn", data_bucket_arn(environment)),
-                ("StringEquals", "kms:ViaService", service_of_region("s3.")),
-            ];
-            statements.push(statement);
-        }
+        statements.extend(encrypt(environment));
         if let Some(key) = &environment.stream.kms_key_arn {
             let mut statement = Statement::allow("DecryptStream", vec!["kms:Decrypt"], vec![key.as_str().into()]);
             statement.conditions = vec![("StringEquals", "kms:ViaService", service_of_region("kinesis."))];
@@ -173,7 +162,37 @@ fn write(environment: &Environment) -> Statement {
     let below = |arn: Text, head: &str| arn.then("/").then(escaped(head)).then("*");
     let own = needed.map(|(_, head)| below(data_bucket_arn(environment), head));
     let other = elsewhere.map(|(bucket, head)| below(bucket_arn(bucket), head));
-    Statement::allow("PutObjects", vec!["s3:PutObject"], own.chain(other).collect())
+    let tags = delivery.attributes.tags.as_ref().map(|_| "s3:PutObjectTagging");
+    let actions = std::iter::once("s3:PutObject").chain(tags).collect();
+    Statement::allow("PutObjects", actions, own.chain(other).collect())
+}
+
+/// Having S3 encrypt with the bucket's key and with the key that puts ask for; often they are one.
+///
+/// Both, although a put that asks for a key does not need the bucket's: while a deployment changes from one to the other
+/// the policy changes before the function does, or after it, and neither order may stop the delivery.
+fn encrypt(environment: &Environment) -> Vec<Statement> {
+    let asked = environment.delivery.attributes.sse_kms_key_arn.as_ref().map(KmsKeyArn::as_str);
+    let bucket = environment.options.bucket_kms_key_arn.as_deref();
+    let keys: Vec<&str> = bucket.into_iter().chain(asked.filter(|asked| Some(*asked) != bucket)).collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let statement = |sid, keys: &[&str], bucket| {
+        let actions = vec!["kms:GenerateDataKey", "kms:Decrypt"];
+        let mut statement = Statement::allow(sid, actions, keys.iter().copied().map(Text::from).collect());
+        // With a bucket key the encryption context is the bucket, not the object.
+        statement.conditions = vec![
+            ("StringEquals", "kms:EncryptionContext:aws:s3:arn", bucket),
+            ("StringEquals", "kms:ViaService", service_of_region("s3.")),
+        ];
+        statement
+    };
+    let own = statement("EncryptObjects", &keys, data_bucket_arn(environment));
+    let delivery = &environment.delivery;
+    let elsewhere = delivery.backup.as_ref().filter(|backup| backup.bucket != delivery.bucket).zip(asked);
+    let backup = elsewhere.map(|(backup, asked)| statement("EncryptBackup", &[asked], bucket_arn(&backup.bucket)));
+    std::iter::once(own).chain(backup).collect()
 }
 
 /// What stands for something else in IAM's patterns, as itself.

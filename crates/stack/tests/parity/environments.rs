@@ -5,6 +5,7 @@ use penstock_stack::{Environment, Stack};
 /// Names and texts.
 pub fn all() -> Vec<(&'static str, String)> {
     let arn = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks";
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/k";
     let own = "[stream]\nname = 'clicks'\n[delivery]\nbucket = 'acme-clicks'\n";
     let with = |more: &str| format!("{own}{more}");
     vec![
@@ -27,6 +28,20 @@ pub fn all() -> Vec<(&'static str, String)> {
             ),
         ),
         ("nowhere", with("[event_source_mapping]\non_failure = 'none'\n")),
+        (
+            "all attributes",
+            own.to_owned()
+                + "content_type = 'text/csv; header=absent'\ncontent_encoding = 'firehose'\ncompression_format = 'GZIP'\n\
+                   cache_control = 'max-age=60'\ncontent_disposition = 'attachment; filename=\"a ${b}.csv\"'\n\
+                   content_language = 'ja'\nstorage_class = 'STANDARD_IA'\nobject_tags = 'cost center=7&team=%E6%B0%B4'\n\
+                   sse_kms_key_arn = 'arn:aws:kms:eu-west-1:123456789012:key/o'\n\
+                   expected_bucket_owner = '123456789012'\nchecksum_algorithm = 'SHA256'\n",
+        ),
+        ("one key twice", with(&format!("sse_kms_key_arn = '{key}'\n[stack]\nbucket_kms_key_arn = '{key}'\n"))),
+        (
+            "two keys",
+            with(&format!("sse_kms_key_arn = '{key}'\n[stack]\nbucket_kms_key_arn = '{key}2'\nexisting_bucket = true\n")),
+        ),
         (
             "everything",
             "[stream]\nname = 'clicks.eu'\nshard_count = 8\nretention_period_hours = 48\n\

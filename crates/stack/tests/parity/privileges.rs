@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::environments::{all, stacks};
 
 /// All that the role is ever allowed.
-const ACTIONS: [&str; 14] = [
+const ACTIONS: [&str; 15] = [
     "kinesis:DescribeStream",
     "kinesis:DescribeStreamSummary",
     "kinesis:GetRecords",
@@ -17,6 +17,7 @@ const ACTIONS: [&str; 14] = [
     "logs:PutLogEvents",
     "s3:ListBucket",
     "s3:PutObject",
+    "s3:PutObjectTagging",
     "sns:Publish",
     "sqs:SendMessage",
     "sts:AssumeRole",
@@ -97,7 +98,11 @@ fn s2_objects_are_put_below_the_prefixs_literal_head() {
         }
         let whole = resources.iter().filter(|resource| resource.ends_with(".Arn}/*"));
         assert!(whole.count() == 0 || heads.iter().any(|head| head.is_empty()), "{name}: {resources:?}");
-        assert_eq!(texts(&statement["Action"]), ["s3:PutObject"], "{name}");
+        let actions: &[&str] = match environment.delivery.attributes.tags {
+            Some(_) => &["s3:PutObject", "s3:PutObjectTagging"],
+            None => &["s3:PutObject"],
+        };
+        assert_eq!(texts(&statement["Action"]), actions, "{name}");
     }
 }
 
@@ -111,4 +116,31 @@ fn s2_a_bucket_of_failures_must_be_the_accounts_own() {
         }
     }
     assert!(seen >= 10, "{seen}");
+}
+
+#[test]
+fn s2_keys_are_those_that_are_named_and_serve_the_bucket_alone() {
+    let key = |id: &str| format!("arn:aws:kms:eu-west-1:123456789012:key/{id}");
+    let expected = [
+        ("all attributes", vec![key("o")]),
+        ("one key twice", vec![key("k")]),
+        ("two keys", vec![key("k2"), key("k")]),
+        ("everything", vec![key("b")]),
+    ];
+    let mut found = Vec::new();
+    for (name, statement) in allowed() {
+        if statement["Sid"] != "EncryptObjects" {
+            continue;
+        }
+        assert_eq!(texts(&statement["Action"]), ["kms:GenerateDataKey", "kms:Decrypt"], "{name}");
+        let bucket = match name {
+            "two keys" => "arn:${AWS::Partition}:s3:::acme-clicks",
+            _ => "${DataBucket.Arn}",
+        };
+        let conditions = &statement["Condition"]["StringEquals"];
+        assert_eq!(conditions["kms:EncryptionContext:aws:s3:arn"], bucket, "{name}");
+        assert_eq!(conditions["kms:ViaService"], "s3.${AWS::Region}.${AWS::URLSuffix}", "{name}");
+        found.push((name, texts(&statement["Resource"]).into_iter().map(str::to_owned).collect::<Vec<_>>()));
+    }
+    assert_eq!(found, expected);
 }

@@ -1,11 +1,13 @@
 //! The settings of a delivery as they are written: one table, from which the parser, the environment file, both
 //! templates and the README take names, defaults and words.
 
+mod attributes;
 mod backup;
 mod body;
 mod keys;
 mod partitions;
 
+pub use attributes::*;
 pub use backup::*;
 pub use body::*;
 pub use keys::*;
@@ -30,9 +32,10 @@ pub struct Variable {
     pub doc: &'static str,
 }
 
-/// All settings, in the order of the README: where objects lie and what they are called, then what is in them.
+/// All settings, in the order of the README: where objects lie and what they are called, what is in them, then what S3
+/// is told of them.
 pub fn all() -> impl Iterator<Item = &'static Variable> {
-    [&KEYS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..]].into_iter().flatten().copied()
+    [&KEYS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..], &ATTRIBUTES[..]].into_iter().flatten().copied()
 }
 
 /// An error output prefix, which a prefix with an expression needs.

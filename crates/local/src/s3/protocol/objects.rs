@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, header};
 use s3s::dto::{
     ChecksumMode, CopyObjectInput, CopyObjectOutput, CopyObjectResult, DeleteObjectInput, DeleteObjectOutput,
     DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, Error, GetObjectInput,
-    GetObjectOutput, HeadObjectInput, HeadObjectOutput, MetadataDirective, ObjectIdentifier, PutObjectInput,
-    PutObjectOutput,
+    GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadObjectInput, HeadObjectOutput,
+    MetadataDirective, ObjectIdentifier, PutObjectInput, PutObjectOutput, Tag, TaggingDirective,
 };
 use s3s::{S3Error, S3Request, S3Result};
 
@@ -89,8 +89,15 @@ pub(super) async fn get(store: &FolderStore, input: GetObjectInput) -> S3Result<
     output.content_length = Some(signed(bytes));
     output.content_range = section.header;
     output.parts_count = section.parts;
+    output.tag_count = i32::try_from(description.attributes.tags.len()).ok().filter(|count| *count > 0);
     output.body = Some(stream(file, bytes));
     Ok(output)
+}
+
+pub(super) async fn tagging(store: &FolderStore, input: GetObjectTaggingInput) -> S3Result<GetObjectTaggingOutput> {
+    let Opened { description, .. } = open(store, input.bucket, input.key).await?;
+    let tag = |(key, value): (String, String)| Tag { key: Some(key), value: Some(value) };
+    Ok(GetObjectTaggingOutput { tag_set: description.attributes.tags.into_iter().map(tag).collect(), version_id: None })
 }
 
 pub(super) async fn head(store: &FolderStore, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
@@ -155,6 +162,8 @@ pub(super) async fn copy(store: &FolderStore, req: S3Request<CopyObjectInput>) -
         modified_since: input.copy_source_if_modified_since.take(),
         unmodified_since: input.copy_source_if_unmodified_since.take(),
     };
+    let replaces_tags =
+        input.tagging_directive.as_ref().is_some_and(|given| given.as_str() == TaggingDirective::REPLACE);
     let given = take_attributes!(input);
     check_attributes(&given)?;
     let says_nothing_new = !replaces && given.storage_class.is_none() && given.server_side_encryption.is_none();
@@ -167,7 +176,10 @@ pub(super) async fn copy(store: &FolderStore, req: S3Request<CopyObjectInput>) -
     if opened.description.fingerprint.bytes > BODY_BYTES_MAX {
         return Err(StoreError::EntityTooLarge(BODY_BYTES_MAX).into());
     }
-    let attributes = if replaces { given } else { inherited(&opened.description.attributes, given) };
+    let source_attributes = &opened.description.attributes;
+    let tags = if replaces_tags { given.tags.clone() } else { source_attributes.tags.clone() };
+    let attributes = if replaces { given } else { inherited(source_attributes, given) };
+    let attributes = Attributes { tags, ..attributes };
     let algorithm = requested.or(opened.description.checksums.keys().next().copied()).unwrap_or(Algorithm::Crc64Nvme);
     let (store, bucket) = (store.clone(), input.bucket);
     let description = blocking(move || {

@@ -12,6 +12,17 @@ use crate::s3::key::Key;
 
 /// Most bytes of user metadata, names and values, as AWS has it.
 const METADATA_BYTES_MAX: usize = 2048;
+/// What a general purpose bucket has.
+const STORAGE_CLASSES: [&str; 8] = [
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "REDUCED_REDUNDANCY",
+];
 
 /// Takes the five checksums out of an input.
 macro_rules! take_checksums {
@@ -66,6 +77,7 @@ macro_rules! take_attributes {
             server_side_encryption: $input.server_side_encryption.take().map(|kind| kind.as_str().to_owned()),
             ssekms_key_id: $input.ssekms_key_id.take(),
             bucket_key_enabled: $input.bucket_key_enabled.take(),
+            tags: $input.tagging.take().map(|header| $crate::s3::tags::parse(&header)).transpose()?.unwrap_or_default(),
             metadata: $input.metadata.take().unwrap_or_default().into_iter().collect(),
         }
     };
@@ -114,8 +126,18 @@ pub(super) fn encryption(attributes: &Attributes) -> s3s::dto::ServerSideEncrypt
     named.unwrap_or_else(|| s3s::dto::ServerSideEncryption::from_static(s3s::dto::ServerSideEncryption::AES256))
 }
 
-/// Fails on more user metadata than S3 takes.
+/// Fails on more user metadata than S3 takes, on a storage class that a general purpose bucket has not, and on a key
+/// without the encryption that it is for.
 pub(super) fn check_attributes(attributes: &Attributes) -> Result<(), StoreError> {
+    if let Some(class) = attributes.storage_class.as_ref().filter(|class| !STORAGE_CLASSES.contains(&class.as_str())) {
+        return Err(StoreError::InvalidStorageClass(class.clone()));
+    }
+    let kind = attributes.server_side_encryption.as_deref();
+    if attributes.ssekms_key_id.is_some() && !kind.is_some_and(|kind| kind.starts_with("aws:kms")) {
+        let message = "Server Side Encryption with AWS KMS managed key requires HTTP header \
+                       x-amz-server-side-encryption : aws:kms";
+        return Err(StoreError::InvalidArgument(message.to_owned()));
+    }
     let bytes = attributes.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > METADATA_BYTES_MAX { Err(StoreError::MetadataTooLarge(bytes)) } else { Ok(()) }
 }

@@ -1,0 +1,87 @@
+//! The metrics of a batch: what of its plan was stored now, by what the objects are for.
+//!
+//! What was stored before is not counted as delivered again. What was dropped or failed is counted once, when the batch
+//! is delivered. A backup object is no delivery: it has metrics of its own, as Firehose's has.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailureClass, PutOutcome};
+use penstock_format::ObjectRole;
+use serde_json::{Map, Value};
+
+use super::fields::{self, Metric};
+
+/// The values of those of [`METRICS`](super::METRICS) that there is something to say of.
+pub(super) fn of_batch(
+    plan: &DeliveryPlan,
+    outcomes: &[PutOutcome],
+    delivered: bool,
+    now: SystemTime,
+) -> Map<String, Value> {
+    let objects: Vec<(&PlannedObject, &PutOutcome)> = plan.all_objects().zip(outcomes).collect();
+    let (backup, delivery): (Vec<_>, Vec<_>) =
+        objects.iter().partition(|(object, _)| object.role == ObjectRole::Backup);
+    let mut values = Map::new();
+    let mut put = |metric: &Metric, value: Value| values.insert(metric.name.to_owned(), value);
+    let stored = Stored::of(&delivery);
+    put(&fields::RECORDS, stored.records.into());
+    put(&fields::BYTES, stored.bytes.into());
+    put(&fields::SUCCESS, u64::from(delivered).into());
+    put(&fields::OBJECT_COUNT, stored.objects.into());
+    let already_stored = objects.iter().filter(|(_, outcome)| **outcome == PutOutcome::AlreadyStored).count();
+    put(&fields::ALREADY_STORED, already_stored.into());
+    if delivered {
+        put(&fields::DROPPED_RECORDS, plan.counts.dropped.into());
+        put(&fields::FAILED_RECORDS, plan.counts.failed.into());
+    }
+    if let Some(seconds) = age_seconds(&delivery, now) {
+        put(&fields::DATA_FRESHNESS, seconds.into());
+    }
+    if let Some(seconds) = age_seconds(&backup, now) {
+        let stored = Stored::of(&backup);
+        let success = backup.iter().all(|(_, outcome)| !matches!(outcome, PutOutcome::Failed(_)));
+        put(&fields::BACKUP_RECORDS, stored.records.into());
+        put(&fields::BACKUP_BYTES, stored.bytes.into());
+        put(&fields::BACKUP_SUCCESS, u64::from(success).into());
+        put(&fields::BACKUP_DATA_FRESHNESS, seconds.into());
+    }
+    for (_, outcome) in &objects {
+        if let PutOutcome::Failed(failure) = outcome
+            && let PutFailureClass::KmsKey(fault) = failure.class
+        {
+            let count = values.entry(fields::of_key_fault(fault).name).or_insert_with(|| 0.into());
+            *count = (count.as_u64().unwrap_or_default() + 1).into();
+        }
+    }
+    values
+}
+
+/// What was stored now.
+#[derive(Default)]
+struct Stored {
+    objects: u64,
+    records: u64,
+    bytes: u64,
+}
+
+impl Stored {
+    fn of(objects: &[(&PlannedObject, &PutOutcome)]) -> Self {
+        let stored = objects.iter().filter(|(_, outcome)| **outcome == PutOutcome::Stored);
+        stored.fold(Self::default(), |all, (object, _)| Self {
+            objects: all.objects + 1,
+            records: all.records + object.metadata.records,
+            bytes: all.bytes + object.body.len() as u64,
+        })
+    }
+}
+
+/// Age of the oldest record in seconds; none where there are no objects.
+fn age_seconds(objects: &[(&PlannedObject, &PutOutcome)], now: SystemTime) -> Option<i64> {
+    let oldest = objects.iter().map(|(object, _)| object.oldest_arrival).min()?;
+    let now_ms = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let age_ms = i64::try_from(now_ms).unwrap_or(i64::MAX).saturating_sub(oldest.millis()).max(0);
+    Some(age_ms / 1000)
+}
+
+#[cfg(test)]
+mod tests;
