@@ -12,6 +12,7 @@ pub mod cloudformation;
 mod environment;
 mod function;
 pub mod github_oidc;
+pub mod import;
 mod known;
 mod mapping;
 mod options;
