@@ -64,12 +64,12 @@ pub enum ImportError {
         value: String,
     },
     /// A prefix.
-    #[error("{source}, in {field}")]
+    #[error("{problem} ({field})")]
     Prefix {
         /// The field.
         field: String,
         /// What is wrong with it.
-        source: PrefixError,
+        problem: PrefixError,
     },
     /// What Firehose knows and Penstock does not do at all.
     #[error("{field} cannot be imported: {reason}")]

@@ -25,7 +25,7 @@ impl Prefixes {
         let (at_prefix, at_error) = (fields.path_of(PREFIX), fields.path_of(ERROR));
         let wrong = |field: &str| {
             let field = field.to_owned();
-            move |source| ImportError::Prefix { field, source }
+            move |problem| ImportError::Prefix { field, problem }
         };
         let prefix = Prefix::parse(fields.text(PREFIX)?.unwrap_or_default()).map_err(wrong(&at_prefix))?;
         check_partitioning(&prefix, is_partitioned).map_err(wrong(&at_prefix))?;
