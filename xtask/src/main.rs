@@ -5,6 +5,7 @@ mod build;
 mod cargo;
 mod check;
 mod github_oidc;
+mod import;
 mod init;
 mod local;
 mod package;
@@ -40,6 +41,8 @@ enum Command {
     Check(check::Arguments),
     /// Write an environment file, in a few questions
     Init(init::Arguments),
+    /// Make an environment file of what Firehose tells of a delivery stream
+    Import(import::Arguments),
     /// Build the function for Lambda: aarch64 Linux, glibc 2.34 at most
     Build(build::Arguments),
     /// Package the function for Lambda
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::Check(arguments) => Ok(check::run(&arguments)),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Package(arguments) => package::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),

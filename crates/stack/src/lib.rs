@@ -13,6 +13,7 @@ pub mod cost;
 mod environment;
 mod function;
 pub mod github_oidc;
+pub mod import;
 mod known;
 mod mapping;
 mod options;

@@ -169,6 +169,6 @@ fn tags(section: &Section<'_>) -> Result<BTreeMap<String, String>, EnvironmentEr
     table.iter().map(read).collect()
 }
 
-fn is_tag(text: &str, characters_max: usize) -> bool {
+pub(crate) fn is_tag(text: &str, characters_max: usize) -> bool {
     text.chars().count() <= characters_max && text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c))
 }
