@@ -36,7 +36,7 @@ mod stream_arn;
 mod time_zone;
 
 pub use arrival_time::{ArrivalTime, ArrivalTimeError};
-pub use compression::{Compression, CompressionError, DecompressError};
+pub use compression::{Codec, Compression, CompressionError, CompressionLevelError, DecompressError};
 pub use delivery_name::{DeliveryName, DeliveryNameError};
 pub use digest::{Digest128, DigestError, RecordSetDigest};
 pub use error_output_type::{ErrorOutputType, ErrorOutputTypeError};
