@@ -14,10 +14,12 @@ pub mod outcome;
 mod partition;
 pub mod plan;
 pub mod records;
+pub mod shape;
 pub mod transform;
 
 pub use config::{ConfigError, DeliveryConfig, ObjectIds};
 pub use outcome::{DeliveryError, PutFailure, PutFailureClass, PutOutcome};
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use records::{KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};
+pub use shape::shape;
 pub use transform::{Failure, Hooks, Output, Processed, Transform};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use penstock_delivery::DeliveryConfig;
-use penstock_format::{Compression, ObjectMetadata, OutputFormat, ParsedErrorRecord};
+use penstock_format::{ObjectMetadata, OutputFormat, ParsedErrorRecord};
 
 use super::events::ObjectStored;
 use super::expected::{Expected, Record};
@@ -136,7 +136,6 @@ fn read(config: &DeliveryConfig, object: &ObjectStored) -> anyhow::Result<Vec<u8
     let OutputFormat::Lines { compression, .. } = &config.output_format;
     let stored = std::fs::read(&object.path).with_context(|| format!("cannot read {}", object.path.display()))?;
     ensure!(stored.len() as u64 == object.bytes, "{} has not the size that S3 told", object.path.display());
-    let compression: Compression = *compression;
     compression.decompress(&stored, OBJECT_BYTES_MAX).with_context(|| format!("cannot decompress {}", object.key))
 }
 
