@@ -31,7 +31,7 @@ pub struct Arguments {
     /// What keys begin with
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
-    /// UNCOMPRESSED, GZIP or ZSTD
+    /// UNCOMPRESSED, GZIP, ZIP, Snappy, `HADOOP_SNAPPY` or ZSTD
     #[arg(long, value_name = "FORMAT")]
     compression_format: Option<String>,
     /// Write over a file that is there
@@ -89,7 +89,11 @@ fn text(arguments: &Arguments) -> anyhow::Result<String> {
     let bucket = format!("{}-{:08x}", stream.to_ascii_lowercase().replace(['_', '.'], "-"), unlikely());
     let bucket = ask(&arguments.bucket, "Bucket for the objects", bucket)?;
     let prefix = ask(&arguments.prefix, "Prefix of keys (empty for none)", String::new())?;
-    let format = ask(&arguments.compression_format, "Compression: UNCOMPRESSED, GZIP or ZSTD", "GZIP".to_owned())?;
+    let format = ask(
+        &arguments.compression_format,
+        "Compression: UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY or ZSTD",
+        "GZIP".to_owned(),
+    )?;
     let _ = writeln!(text, "\n[delivery]\nbucket = {}", quoted(&bucket));
     if !prefix.is_empty() {
         let _ = writeln!(text, "prefix = {}", quoted(&prefix));

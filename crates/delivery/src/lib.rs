@@ -14,6 +14,7 @@ pub mod outcome;
 mod partition;
 pub mod plan;
 pub mod records;
+pub mod shape;
 pub mod transform;
 
 pub use config::{ConfigError, DeliveryConfig, ObjectAttributes, ObjectIds};
@@ -21,4 +22,5 @@ pub use outcome::{DeliveryError, KmsKeyFault, PutFailure, PutFailureClass, PutOu
 pub use partition::partition_values;
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use records::{KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};
+pub use shape::shape;
 pub use transform::{Failure, Hooks, Output, Processed, Transform};

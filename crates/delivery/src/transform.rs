@@ -66,6 +66,13 @@ impl Failure {
     /// The code of a record whose partition is one too many; Firehose's word.
     pub const TOO_MANY_PARTITIONS: &'static str = "DynamicPartitioning.ActivePartitionsLimitExceeded";
 
+    /// The code of an output that an envelope of text cannot hold.
+    pub const NOT_TEXT: &'static str = "Envelope.NotText";
+    /// The code of an output that an envelope of JSON cannot hold.
+    pub const NOT_JSON: &'static str = "Envelope.NotJson";
+    /// The code of an output that cannot be the element of a JSON array.
+    pub const NOT_AN_ELEMENT: &'static str = "JsonArray.NotJson";
+
     /// A failure with the code [`Failure::FAILED`].
     pub fn new(message: impl Into<String>) -> Self {
         Self::with_code(Self::FAILED, message)

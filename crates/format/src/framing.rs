@@ -1,8 +1,10 @@
 //! How records lie in an object, one after the other.
 //!
-//! Left out: formats that frame records themselves, and what a record holds.
+//! Left out: formats that frame records themselves, and what a record holds. That a record is JSON where it becomes the
+//! element of an array is for its caller to see to.
 
 mod delimiter;
+mod json_array;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,8 @@ pub enum Framing {
     After(Delimiter),
     /// The delimiter between records, none at the end.
     Between(Delimiter),
+    /// One JSON array a body, a line an element. Each record is one JSON value.
+    JsonArray,
 }
 
 /// Why [`Framing::split`] could not tell records apart.
@@ -36,6 +40,12 @@ pub enum FramingError {
         /// The delimiter looked for.
         delimiter: Delimiter,
     },
+    /// The body is not one JSON array.
+    #[error("the body is not one JSON array: something else stands at byte {at}")]
+    NotJsonArray {
+        /// Bytes before what is wrong, or before the element that holds it.
+        at: usize,
+    },
 }
 
 impl Default for Framing {
@@ -51,14 +61,16 @@ impl Framing {
         match self {
             Self::None => &[],
             Self::After(delimiter) | Self::Between(delimiter) => delimiter.as_bytes(),
+            Self::JsonArray => json_array::SEPARATOR,
         }
     }
 
     /// Ends a body of at least one record, each laid down with its suffix: takes the last delimiter away where
-    /// delimiters stand only between records. An empty body stays empty.
+    /// delimiters stand only between records, and puts an array into its brackets. An empty body stays empty.
     pub fn trim(&self, body: &mut Vec<u8>) {
         match self {
             Self::None | Self::After(_) => {}
+            Self::JsonArray => json_array::finish(body),
             Self::Between(delimiter) => {
                 debug_assert!(body.is_empty() || body.ends_with(delimiter.as_bytes()), "a record has no suffix");
                 if body.ends_with(delimiter.as_bytes()) {
@@ -72,10 +84,11 @@ impl Framing {
     ///
     /// An empty body is one empty record between delimiters, since an object never has none, and no record where a
     /// delimiter comes after each. Without a delimiter records cannot be told apart, which is an error, as is a body
-    /// that does not end with the delimiter it should end with.
+    /// that does not end with the delimiter it should end with, and one that is not an array where it should be.
     pub fn split<'b>(&self, body: &'b [u8]) -> Result<Vec<&'b [u8]>, FramingError> {
         match self {
             Self::None => Err(FramingError::NoDelimiter),
+            Self::JsonArray => json_array::split(body),
             Self::Between(delimiter) => Ok(pieces(body, delimiter.as_bytes())),
             Self::After(delimiter) => {
                 let mut records = pieces(body, delimiter.as_bytes());

@@ -1,6 +1,6 @@
 //! What lies in S3 for years, written and read back.
 //!
-//! Responsible for: the prefix language, object names and keys, sequence numbers, shard ids, framing, compression,
+//! Responsible for: the prefix language, object names and keys, sequence numbers, shard ids, framing, compression, envelopes,
 //! the identity of an object, error records and object metadata. Everything that writes one of these stands beside
 //! what reads it back.
 //!
@@ -14,6 +14,7 @@ mod compression;
 pub mod coverage;
 mod delivery_name;
 mod digest;
+mod envelope;
 mod error_output_type;
 mod error_record;
 mod error_source;
@@ -38,9 +39,10 @@ mod stream_arn;
 mod time_zone;
 
 pub use arrival_time::{ArrivalTime, ArrivalTimeError};
-pub use compression::{Compression, CompressionError, DecompressError};
+pub use compression::{Codec, Compression, CompressionError, CompressionLevelError, DecompressError};
 pub use delivery_name::{DeliveryName, DeliveryNameError};
 pub use digest::{Digest128, DigestError, RecordSetDigest};
+pub use envelope::{Envelope, EnvelopeError, Enveloped, ParseEnvelopeError, ParsedEnvelope, check_json};
 pub use error_output_type::{ErrorOutputType, ErrorOutputTypeError};
 pub use error_record::{ErrorRecord, ErrorRecordError, ParsedErrorRecord};
 pub use error_source::ErrorSource;

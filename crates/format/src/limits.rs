@@ -65,5 +65,15 @@ pub const OBJECT_METADATA_BYTES_MAX: usize = 2048;
 /// Largest window, as a power of two, that a zstd frame may ask of its reader: 128 MiB, zstd's own default.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// Content of one block of a snappy-java stream: the library's default.
+pub const SNAPPY_BLOCK_BYTES: usize = 32 * 1024;
+
+/// Content of one block of Hadoop's snappy: its default buffer of 256 KiB less the room that its `SnappyCodec` keeps for
+/// data that grows, a sixth and 32 bytes. A chunk above the buffer is one that Hadoop cannot read.
+pub const HADOOP_SNAPPY_BLOCK_BYTES: usize = 256 * 1024 - (256 * 1024 / 6 + 32);
+
+/// Bytes that one byte of raw snappy can become, rounded up: its densest element has three bytes and copies 64.
+pub const SNAPPY_EXPANSION_MAX: usize = 22;
+
 /// Most characters of rejected text that an error message repeats: ours, so that logs stay readable.
 pub const EXCERPT_CHARACTERS_MAX: usize = 100;

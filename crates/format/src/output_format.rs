@@ -1,6 +1,6 @@
 //! What the body of a data object is: the whole choice in one type.
 
-use crate::{Compression, Framing};
+use crate::{Codec, Framing};
 
 /// How records become the body of an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -9,8 +9,8 @@ pub enum OutputFormat {
     Lines {
         /// What stands between the records.
         framing: Framing,
-        /// How the whole is compressed.
-        compression: Compression,
+        /// How the whole is compressed, and how hard that tries.
+        compression: Codec,
     },
 }
 
@@ -22,7 +22,7 @@ impl OutputFormat {
         }
     }
 
-    /// The `Content-Encoding` header of the object; see [`Compression::content_encoding`].
+    /// The `Content-Encoding` header of the object; see [`Compression::content_encoding`](crate::Compression::content_encoding).
     pub const fn content_encoding(&self) -> Option<&'static str> {
         match self {
             Self::Lines { compression, framing: _ } => compression.content_encoding(),
@@ -33,13 +33,14 @@ impl OutputFormat {
 impl Default for OutputFormat {
     /// A newline after every record, uncompressed.
     fn default() -> Self {
-        Self::Lines { framing: Framing::default(), compression: Compression::default() }
+        Self::Lines { framing: Framing::default(), compression: Codec::default() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Compression;
 
     #[test]
     fn tells_what_s3_shows() {
@@ -48,7 +49,7 @@ mod tests {
             ("gzip", Compression::Gzip, ".gz"),
             ("zstd", Compression::Zstd, ".zst"),
         ] {
-            let format = OutputFormat::Lines { framing: Framing::None, compression };
+            let format = OutputFormat::Lines { framing: Framing::None, compression: compression.into() };
             assert_eq!((format.extension(), format.content_encoding()), (extension, None), "{name}");
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod attributes;
 mod backup;
+mod body;
 mod bucket_name;
 mod error;
 mod partitioning;
@@ -13,9 +14,9 @@ mod written;
 
 use penstock_format::limits::EVALUATED_PREFIX_CHARACTERS_MAX;
 use penstock_format::{
-    ArrivalTime, Compression, Delimiter, DeliveryName, ErrorOutputPrefix, ErrorOutputType, FileExtension, Framing,
-    NameParts, OBJECT_KEY_BYTES_MAX, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings,
-    SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
+    ArrivalTime, DeliveryName, Envelope, ErrorOutputPrefix, ErrorOutputType, FileExtension, NameParts,
+    OBJECT_KEY_BYTES_MAX, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX,
+    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
 };
 
 pub use attributes::ObjectAttributes;
@@ -42,6 +43,8 @@ pub struct DeliveryConfig {
     pub time_zone: TimeZone,
     /// What lies in a data object.
     pub output_format: OutputFormat,
+    /// What stands around each record of a data object; none where records are as they are.
+    pub envelope: Option<Envelope>,
     /// The extension of data objects, where it is not the format's own.
     pub file_extension: Option<FileExtension>,
     /// The shape of an object's name.
@@ -69,18 +72,6 @@ impl ObjectIds {
     const ALL: [(&'static str, Self); 2] = [("derived", Self::Derived), ("random", Self::Random)];
 }
 
-/// Where a delimiter stands, as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FramingKind {
-    After,
-    Between,
-    None,
-}
-
-impl FramingKind {
-    const ALL: [(&'static str, Self); 3] = [("after", Self::After), ("between", Self::Between), ("none", Self::None)];
-}
-
 impl DeliveryConfig {
     /// The configuration that `lookup` holds under the names of [`variables::VARIABLES`].
     ///
@@ -88,7 +79,7 @@ impl DeliveryConfig {
     /// problem is the error; it names the variable, the value and what was expected.
     pub fn parse(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
         let written = Written(lookup);
-        let compression = written.parse(&v::COMPRESSION_FORMAT, Compression::parse)?;
+        let output_format = written.output_format()?;
         let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
         let error_output_prefix = written.error_output_prefix(&prefix)?;
         let bucket = written.parse(&v::BUCKET, BucketName::parse)?;
@@ -100,7 +91,8 @@ impl DeliveryConfig {
             prefix,
             error_output_prefix,
             time_zone: written.parse(&v::CUSTOM_TIME_ZONE, TimeZone::parse)?,
-            output_format: OutputFormat::Lines { framing: written.framing()?, compression },
+            output_format,
+            envelope: written.envelope()?,
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
@@ -182,17 +174,6 @@ fn long_times() -> impl Iterator<Item = ArrivalTime> {
 }
 
 impl<L: Fn(&'static str) -> Option<String>> Written<L> {
-    /// Framing is two variables: the delimiter, and where it stands.
-    fn framing(&self) -> Result<Framing, ConfigError> {
-        let kind = self.parse(&v::FRAMING, |text| one_of(text, &FramingKind::ALL))?;
-        let delimiter = self.parse(&v::DELIMITER, Delimiter::parse)?;
-        Ok(match kind {
-            FramingKind::After => Framing::After(delimiter),
-            FramingKind::Between => Framing::Between(delimiter),
-            FramingKind::None => Framing::None,
-        })
-    }
-
     /// What is set, else Firehose's rule: required when the prefix has an expression, derived from it when not.
     fn error_output_prefix(&self, prefix: &Prefix) -> Result<ErrorOutputPrefix, ConfigError> {
         let variable = &v::ERROR_OUTPUT_PREFIX;

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use penstock_format::{Codec, Compression, Framing};
+
 use super::*;
 
 const REQUIRED: [(&str, &str); 2] = [("PENSTOCK_BUCKET", "a-bucket"), ("PENSTOCK_DELIVERY_NAME", "clicks")];
@@ -16,7 +18,8 @@ fn what_is_not_set_has_its_default() {
     let OutputFormat::Lines { framing, compression } = &config.output_format;
     assert_eq!(framing.suffix(), b"\n");
     assert!(matches!(framing, Framing::After(_)));
-    assert_eq!(*compression, Compression::Uncompressed);
+    assert_eq!(*compression, Codec::default());
+    assert_eq!(config.envelope, None);
     assert_eq!(config.object_ids, ObjectIds::Derived);
     assert!(config.file_extension.is_none());
     assert!(!config.prefix.has_expression());
@@ -39,7 +42,7 @@ fn an_error_names_the_variable_the_value_and_what_was_expected() {
         (
             "bad choice",
             [("PENSTOCK_FRAMING", "before")],
-            "PENSTOCK_FRAMING: \"before\" is not one of after, between, none",
+            "PENSTOCK_FRAMING: \"before\" is not one of after, between, none, json_array",
         ),
         ("bad id", [("PENSTOCK_OBJECT_ID", "v4")], "PENSTOCK_OBJECT_ID: \"v4\" is not one of derived, random"),
     ] {
@@ -52,6 +55,63 @@ fn l1_a_rejected_value_is_quoted_up_to_a_bound() {
     let long = "x".repeat(5000);
     let message = parse(&[("PENSTOCK_FRAMING", &long)]).unwrap_err().to_string();
     assert!(message.len() < 300 && message.contains("5000 bytes"), "{message}");
+}
+
+#[test]
+fn a_level_is_one_of_its_format() {
+    let level = |format: &str, level: &str| {
+        let config = parse(&[("PENSTOCK_COMPRESSION_FORMAT", format), ("PENSTOCK_COMPRESSION_LEVEL", level)])?;
+        let OutputFormat::Lines { compression, .. } = config.output_format;
+        Ok::<_, ConfigError>((compression.compression(), compression.level()))
+    };
+    for (name, format, text, expected) in [
+        ("default", "GZIP", "", Ok((Compression::Gzip, Some(6)))),
+        ("gzip", "GZIP", "9", Ok((Compression::Gzip, Some(9)))),
+        ("zip", "ZIP", "1", Ok((Compression::Zip, Some(1)))),
+        ("zstd", "ZSTD", "19", Ok((Compression::Zstd, Some(19)))),
+        ("none", "Snappy", "", Ok((Compression::Snappy, None))),
+        ("too high", "GZIP", "10", Err("10 is not a level of GZIP, expected a whole number from 1 to 9")),
+        ("too low", "ZSTD", "0", Err("0 is not a level of ZSTD, expected a whole number from 1 to 19")),
+        (
+            "no number",
+            "GZIP",
+            "best",
+            Err(
+                "\"best\" is not a level of compression, expected a whole number, 1 to 9 with GZIP and ZIP, 1 to 19 with ZSTD",
+            ),
+        ),
+        (
+            "where there is none",
+            "HADOOP_SNAPPY",
+            "1",
+            Err("1 is set, but HADOOP_SNAPPY has no levels: expected GZIP, ZIP or ZSTD beside it"),
+        ),
+        (
+            "by default there is none",
+            "",
+            "6",
+            Err("6 is set, but UNCOMPRESSED has no levels: expected GZIP, ZIP or ZSTD beside it"),
+        ),
+    ] {
+        let expected = expected.map_err(|problem| format!("PENSTOCK_COMPRESSION_LEVEL: {problem}"));
+        assert_eq!(level(format, text).map_err(|error| error.to_string()), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_delimiter_is_refused_only_where_it_would_be_passed_over_unseen() {
+    let framing = |framing, delimiter| {
+        let config = parse(&[("PENSTOCK_FRAMING", framing), ("PENSTOCK_DELIMITER", delimiter)])?;
+        let OutputFormat::Lines { framing, .. } = config.output_format;
+        Ok::<_, ConfigError>(framing)
+    };
+    assert_eq!(framing("json_array", "").unwrap(), Framing::JsonArray);
+    assert_eq!(framing("none", "|").unwrap(), Framing::None);
+    for delimiter in ["|", "\\n"] {
+        let error = framing("json_array", delimiter).unwrap_err();
+        assert_eq!(error.variable().name, "PENSTOCK_DELIMITER");
+        assert!(error.to_string().contains("expected no delimiter beside it"), "{error}");
+    }
 }
 
 #[test]

@@ -9,10 +9,14 @@ use super::variables::Variable;
 pub(super) struct Written<L>(pub(super) L);
 
 impl<L: Fn(&'static str) -> Option<String>> Written<L> {
+    /// What is set; none where the default holds.
+    pub(super) fn set(&self, variable: &Variable) -> Option<String> {
+        (self.0)(variable.name).filter(|value| !value.is_empty())
+    }
+
     /// The text of a variable: what is set, else its default.
     pub(super) fn text(&self, variable: &Variable) -> Option<String> {
-        let set = (self.0)(variable.name).filter(|value| !value.is_empty());
-        set.or_else(|| variable.default.map(str::to_owned))
+        self.set(variable).or_else(|| variable.default.map(str::to_owned))
     }
 
     pub(super) fn optional<T, E: ToString>(

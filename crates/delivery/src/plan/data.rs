@@ -96,7 +96,7 @@ impl<'c> Data<'c> {
                 digest: group.digest.clone(),
                 values,
                 extension: extension.to_owned(),
-                compression: *compression,
+                compression: compression.compression(),
                 body,
             })
         };

@@ -65,7 +65,7 @@ impl Errors {
                 digest: group.digest,
                 values: Vec::new(),
                 extension: compression.extension().to_owned(),
-                compression: compression,
+                compression: compression.compression(),
                 body: compression.compress(body),
             })
         })

@@ -8,7 +8,7 @@ use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{
     DeliveryConfig, DeliveryPlan, Failure, KinesisRecords, Processed, RecordsBuilder, Transform, UserRecord,
 };
-use penstock_format::{ArrivalTime, OutputFormat, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, Compression, OutputFormat, SequenceNumber, ShardId};
 use proptest::prelude::*;
 
 pub const STREAM_ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
@@ -105,7 +105,7 @@ pub fn any_batch() -> impl Strategy<Value = Vec<Written>> {
 /// Configurations whose delimiter is one that text records do not hold.
 pub fn any_config() -> impl Strategy<Value = DeliveryConfig> {
     let framing = prop_oneof![Just("after"), Just("between"), Just("none")];
-    let compression = prop_oneof![Just("UNCOMPRESSED"), Just("GZIP"), Just("ZSTD")];
+    let compression = proptest::sample::select(Compression::ALL.map(Compression::as_str).to_vec());
     let prefix = prop_oneof![Just(""), Just("a/b/"), Just("legacy"), Just("day=!{timestamp:yyyy-MM-dd}/")];
     let zone = prop_oneof![Just("UTC"), Just("Asia/Tokyo"), Just("America/New_York")];
     let name = prop_oneof![Just("penstock"), Just("firehose"), Just("shard-{shard}-{first_sequence_number}-{id}")];

@@ -34,9 +34,13 @@ fn d3_the_golden_batch_makes_the_golden_plan() {
 
 #[test]
 fn d3_compressed_bytes_are_the_golden_ones() {
-    for (format, golden) in
-        [("GZIP", &include_bytes!("golden/body.gz")[..]), ("ZSTD", &include_bytes!("golden/body.zst")[..])]
-    {
+    for (format, golden) in [
+        ("GZIP", &include_bytes!("golden/body.gz")[..]),
+        ("ZIP", include_bytes!("golden/body.zip")),
+        ("Snappy", include_bytes!("golden/body.snappy")),
+        ("HADOOP_SNAPPY", include_bytes!("golden/body.hadoop.snappy")),
+        ("ZSTD", include_bytes!("golden/body.zst")),
+    ] {
         let config = config(&[("PENSTOCK_COMPRESSION_FORMAT", format)]);
         let plan = planned(&config, &batch());
         assert_eq!(plan.objects[0].body, golden, "{format}");

@@ -52,6 +52,22 @@ fn f1_borders_of_splitting() {
         ("two empty ones between", crlf, "\r\n", Ok(vec!["", ""])),
         ("half a delimiter", crlf, "a\rb\nc\r\nd\r", Ok(vec!["a\rb\nc", "d\r"])),
         ("nothing between", Framing::None, "ab", Err(FramingError::NoDelimiter)),
+        (
+            "an array",
+            Framing::JsonArray,
+            "[1,\n\"a,]\",\n{\"a\":[1, 2]}]\n",
+            Ok(vec!["1", "\"a,]\"", "{\"a\":[1, 2]}"]),
+        ),
+        ("white space of records", Framing::JsonArray, "[ 1\n,\n\n2\t]\n", Ok(vec![" 1\n", "\n2\t"])),
+        ("somebody else's array", Framing::JsonArray, " [1,2,[ ]]", Ok(vec!["1", "2", "[ ]"])),
+        ("an array of none", Framing::JsonArray, "[ ]", Ok(vec![])),
+        ("no array", Framing::JsonArray, "", Err(FramingError::NotJsonArray { at: 0 })),
+        ("an array cut short", Framing::JsonArray, "[1,\n2", Err(FramingError::NotJsonArray { at: 5 })),
+        ("an element cut short", Framing::JsonArray, "[1,\n\"2]", Err(FramingError::NotJsonArray { at: 4 })),
+        ("a comma too many", Framing::JsonArray, "[1,\n]", Err(FramingError::NotJsonArray { at: 4 })),
+        ("no comma", Framing::JsonArray, "[1 2]", Err(FramingError::NotJsonArray { at: 3 })),
+        ("two arrays", Framing::JsonArray, "[1]\n[2]\n", Err(FramingError::NotJsonArray { at: 4 })),
+        ("an object", Framing::JsonArray, "{}", Err(FramingError::NotJsonArray { at: 0 })),
     ] {
         let expected = expected.map(|records| records.into_iter().map(str::as_bytes).collect());
         assert_eq!(framing.split(body.as_bytes()), expected, "{name}");
@@ -74,6 +90,20 @@ fn any_records() -> impl Strategy<Value = Vec<Vec<u8>>> {
     proptest::collection::vec(proptest::collection::vec(proptest::sample::select(&b"\r\nab#"[..]), 0..6), 1..8)
 }
 
+/// JSON as producers write it: with white space around it, and with what separates elements inside.
+fn any_json() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop_oneof![
+        "-?[1-9][0-9]{0,8}(\\.[0-9]{1,4})?",
+        Just("true".to_owned()),
+        Just("null".to_owned()),
+        proptest::collection::vec(any::<char>(), 0..12).prop_map(|text| serde_json::json!(text).to_string()),
+        "[,\n\\]\\[a\"]{0,8}".prop_map(|text| serde_json::json!({ "k": text, "l": [1, {}] }).to_string()),
+        Just("[1,\n2]".to_owned()),
+    ];
+    ("[ \n\t\r]{0,2}", value, "[ \n\t\r]{0,2}")
+        .prop_map(|(before, value, after)| format!("{before}{value}{after}").into())
+}
+
 proptest! {
     #[test]
     fn f1_records_without_the_delimiter_come_back(
@@ -86,6 +116,26 @@ proptest! {
         for framing in [Framing::After(delimiter), Framing::Between(delimiter)] {
             let body = lay_down(&framing, &records);
             prop_assert_eq!(framing.split(&body).unwrap(), records.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn f1_elements_of_an_array_come_back(records in proptest::collection::vec(any_json(), 1..8)) {
+        let body = lay_down(&Framing::JsonArray, &records);
+        prop_assert_eq!(Framing::JsonArray.split(&body).unwrap(), records.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        // What any other reader of JSON sees: as many values, and the same ones.
+        let read: Vec<serde_json::Value> = serde_json::from_slice(&body).unwrap();
+        let alone = records.iter().map(|record| serde_json::from_slice(record).unwrap());
+        prop_assert_eq!(read, alone.collect::<Vec<serde_json::Value>>());
+    }
+
+    #[test]
+    fn no_bytes_make_an_array_panic(body in proptest::collection::vec(proptest::sample::select(&b"[]{},:\"\\1e\n \xff"[..]), 0..24)) {
+        if let Ok(records) = Framing::JsonArray.split(&body) {
+            let again = lay_down(&Framing::JsonArray, &records.iter().map(|record| record.to_vec()).collect::<Vec<_>>());
+            if !records.is_empty() {
+                prop_assert_eq!(Framing::JsonArray.split(&again).unwrap(), records);
+            }
         }
     }
 

@@ -229,7 +229,7 @@ async fn k1_f1_settings_show_in_keys_and_bodies() {
             let OutputFormat::Lines { compression, .. } = config.output_format;
             let body = compression.decompress(&object.body, 1 << 20).expect(name);
             assert_eq!(String::from_utf8_lossy(&body), expected_body, "{name}");
-            let compressed = compression != Compression::Uncompressed;
+            let compressed = compression.compression() != Compression::Uncompressed;
             assert_eq!(object.body != body, compressed, "{name}");
             assert_eq!(object.content_encoding.as_deref(), compression.content_encoding(), "{name}");
             assert_eq!(object.content_type, config.attributes.content_type.as_str(), "{name}");
