@@ -5,11 +5,13 @@ mod backup;
 mod body;
 mod keys;
 mod partitions;
+mod records;
 
 pub use backup::*;
 pub use body::*;
 pub use keys::*;
 pub use partitions::*;
+pub use records::*;
 
 /// One setting: an environment variable of the function, and a key of `[delivery]` in an environment file.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub struct Variable {
 
 /// All settings, in the order of the README: where objects lie and what they are called, then what is in them.
 pub fn all() -> impl Iterator<Item = &'static Variable> {
-    [&KEYS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..]].into_iter().flatten().copied()
+    [&KEYS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..], &RECORDS[..]].into_iter().flatten().copied()
 }
 
 /// An error output prefix, which a prefix with an expression needs.
