@@ -3,10 +3,12 @@
 //! Left out: formats that frame records themselves, and what a record holds.
 
 mod delimiter;
+mod piece_delimiter;
 #[cfg(test)]
 mod tests;
 
 pub use delimiter::{Delimiter, DelimiterError};
+pub use piece_delimiter::PieceDelimiter;
 
 /// What stands between the records of an object.
 ///

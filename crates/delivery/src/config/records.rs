@@ -1,6 +1,6 @@
 //! How it is set what a record is, and what it holds.
 
-use penstock_format::Delimiter;
+use penstock_format::PieceDelimiter;
 
 use super::ConfigError;
 use super::variables as v;
@@ -36,7 +36,7 @@ pub enum SubRecords {
     /// JSON objects, with nothing but white space between them.
     Json,
     /// Pieces, each ended by the delimiter; the last need not be.
-    Delimited(Delimiter),
+    Delimited(PieceDelimiter),
 }
 
 /// The words of `record_deaggregation`.
@@ -69,7 +69,7 @@ impl Deaggregation {
         };
         let kinds = [("none", Kind::One), ("JSON", Kind::Json), ("DELIMITED", Kind::Delimited)];
         let kind = written.parse(&v::RECORD_DEAGGREGATION, |text| one_of(text, &kinds))?;
-        let delimiter = written.optional(&v::RECORD_DEAGGREGATION_DELIMITER, Delimiter::parse)?;
+        let delimiter = written.optional(&v::RECORD_DEAGGREGATION_DELIMITER, PieceDelimiter::parse)?;
         let sub_records = match (kind, delimiter) {
             (Kind::One, None) => SubRecords::One,
             (Kind::Json, None) => SubRecords::Json,

@@ -107,6 +107,12 @@ pub fn deaggregate<'e>(config: &Deaggregation, records: KinesisRecords<'e>) -> D
     Deaggregated { records: parts.builder.finish(), failed: parts.failed, counts: parts.counts }
 }
 
+/// Whose data it is: a producer's record, in a Kinesis record of its own or in an aggregate.
+struct Producers<'r, 'e> {
+    record: &'r KinesisRecord<'e>,
+    partition_key: Cow<'e, str>,
+}
+
 /// A batch while it is taken apart.
 struct Parts<'c, 'e> {
     config: &'c Deaggregation,
@@ -151,7 +157,9 @@ impl<'e> Parts<'_, 'e> {
     }
 
     fn kinesis_record(&mut self, record: &KinesisRecord<'e>, data: &[u8]) -> Result<(), Failure> {
-        let Some(aggregate) = kpl::read(data) else { return self.producers(record, &record.partition_key, data) };
+        let Some(aggregate) = kpl::read(data) else {
+            return self.producers(&Producers { record, partition_key: record.partition_key.clone() }, data);
+        };
         self.counts.aggregates += 1;
         for aggregated in aggregate.user_records() {
             let aggregated = aggregated.map_err(|kpl::IndexOutOfRange { index, keys }| {
@@ -161,15 +169,15 @@ impl<'e> Parts<'_, 'e> {
             // proto2 does not say that text is UTF-8, and Java's reader replaces what is not.
             let partition_key = Cow::Owned(String::from_utf8_lossy(aggregated.partition_key).into_owned());
             self.counts.aggregated_records += 1;
-            self.producers(record, &partition_key, aggregated.data)?;
+            self.producers(&Producers { record, partition_key }, aggregated.data)?;
         }
         Ok(())
     }
 
     /// What a producer put, in its own record or in an aggregate.
-    fn producers(&mut self, record: &KinesisRecord<'e>, key: &Cow<'e, str>, data: &[u8]) -> Result<(), Failure> {
+    fn producers(&mut self, of: &Producers<'_, 'e>, data: &[u8]) -> Result<(), Failure> {
         match self.config.decompression {
-            Decompression::None => return self.decompressed(record, key, data),
+            Decompression::None => return self.decompressed(of, data),
             Decompression::Documents | Decompression::Messages => {}
         }
         let inflated = self.inflate(data)?;
@@ -178,9 +186,9 @@ impl<'e> Parts<'_, 'e> {
             return Ok(());
         };
         if self.config.decompression == Decompression::Documents {
-            return self.decompressed(record, key, &inflated);
+            return self.decompressed(of, &inflated);
         }
-        messages.iter().try_for_each(|message| self.decompressed(record, key, message.as_bytes()))
+        messages.iter().try_for_each(|message| self.decompressed(of, message.as_bytes()))
     }
 
     fn inflate(&mut self, data: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -194,25 +202,25 @@ impl<'e> Parts<'_, 'e> {
         Ok(inflated)
     }
 
-    fn decompressed(&mut self, record: &KinesisRecord<'e>, key: &Cow<'e, str>, data: &[u8]) -> Result<(), Failure> {
+    fn decompressed(&mut self, of: &Producers<'_, 'e>, data: &[u8]) -> Result<(), Failure> {
         match self.config.sub_records {
-            SubRecords::One => self.user_record(record, key, data),
-            SubRecords::Json => sub_records::json(data, |part| self.user_record(record, key, part)),
+            SubRecords::One => self.user_record(of, data),
+            SubRecords::Json => sub_records::json(data, |part| self.user_record(of, part)),
             SubRecords::Delimited(delimiter) => {
-                sub_records::delimited(data, delimiter, |part| self.user_record(record, key, part))
+                sub_records::delimited(data, delimiter, |part| self.user_record(of, part))
             }
         }
     }
 
-    fn user_record(&mut self, record: &KinesisRecord<'e>, key: &Cow<'e, str>, data: &[u8]) -> Result<(), Failure> {
+    fn user_record(&mut self, of: &Producers<'_, 'e>, data: &[u8]) -> Result<(), Failure> {
         // A table's key is copied for each record that names it, so a long one among many is a bomb of its own.
-        let key_bytes = if let Cow::Owned(own) = key { own.len() } else { 0 };
+        let key_bytes = if let Cow::Owned(own) = &of.partition_key { own.len() } else { 0 };
         let room_bytes = self.room_bytes.checked_sub(data.len() + self.suffix_bytes + key_bytes);
         self.room_bytes = room_bytes.ok_or_else(|| {
             let message = format!("the user records of the batch have more than {OUTPUT_BYTES_PER_BATCH_MAX} bytes");
             Failure::with_code(OUTPUT_TOO_LARGE, message)
         })?;
-        self.builder.push_part(record, self.ordinal, key.clone(), data).map_err(|_| {
+        self.builder.push_part(of.record, self.ordinal, of.partition_key.clone(), data).map_err(|_| {
             let message = format!("the batch has more than {RECORDS_PER_BATCH_MAX} user records");
             Failure::with_code(OUTPUT_TOO_LARGE, message)
         })?;

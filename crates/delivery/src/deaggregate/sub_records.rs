@@ -3,7 +3,7 @@
 //! Firehose's `RecordDeAggregation`, without its cap of 500. What stands between records is left out, as it is there:
 //! the framing of the object puts its own in.
 
-use penstock_format::Delimiter;
+use penstock_format::PieceDelimiter;
 use serde::de::IgnoredAny;
 
 use crate::transform::Failure;
@@ -36,11 +36,11 @@ pub(super) fn json<'d>(record: &'d [u8], mut take: impl FnMut(&'d [u8]) -> Resul
 
 /// Gives each piece of `record` to `take`.
 ///
-/// A delimiter ends a piece, so that none follows the last delimiter of a record that ends with it. Every other empty
+/// Delimiters are looked for from front to back, and none begins within another. A delimiter ends a piece, so that none follows the last delimiter of a record that ends with it. Every other empty
 /// piece is a record: which of them mean nothing is for the transform to say. An empty record holds none.
 pub(super) fn delimited<'d>(
     record: &'d [u8],
-    delimiter: Delimiter,
+    delimiter: PieceDelimiter,
     mut take: impl FnMut(&'d [u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let delimiter = delimiter.as_bytes();
