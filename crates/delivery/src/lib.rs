@@ -1,7 +1,7 @@
 //! From a batch to a plan, and from what became of the plan to the answer.
 //!
-//! The way of a batch is one direction: [`records`] → [`mod@deaggregate`] → [`transform`] (with the user's [`hooks`]) → [`plan`] → the
-//! shell's puts → [`outcome`]. [`config`] says how, [`limits`] how much, [`invariants`] what always holds.
+//! The way of a batch is one direction: [`records`] → [`mod@deaggregate`] → [`transform`] (with the user's [`hooks`]) →
+//! [`plan`] → the shell's puts → [`outcome`]. [`config`] says how, [`limits`] how much, [`invariants`] what always holds.
 //!
 //! **Invariant:** nothing here knows a clock, a random number, the environment, a file or a network. The same
 //! records and the same configuration make the same plan, whenever and wherever it is made.

@@ -36,8 +36,9 @@ pub(super) fn json<'d>(record: &'d [u8], mut take: impl FnMut(&'d [u8]) -> Resul
 
 /// Gives each piece of `record` to `take`.
 ///
-/// Delimiters are looked for from front to back, and none begins within another. A delimiter ends a piece, so that none follows the last delimiter of a record that ends with it. Every other empty
-/// piece is a record: which of them mean nothing is for the transform to say. An empty record holds none.
+/// Delimiters are looked for from front to back, and none begins within another. A delimiter ends a piece, so that none
+/// follows the last delimiter of a record that ends with it. Every other empty piece is a record: which of them mean
+/// nothing is for the transform to say. An empty record holds none.
 pub(super) fn delimited<'d>(
     record: &'d [u8],
     delimiter: PieceDelimiter,
