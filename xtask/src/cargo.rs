@@ -41,6 +41,17 @@ pub fn build_local() -> anyhow::Result<()> {
     run(&mut command, "the build of the local run")
 }
 
+/// Builds the program that takes records apart for tests in another language. What it is built from is named as in
+/// [`build_local`], for the same reason.
+pub fn build_deaggregate() -> anyhow::Result<()> {
+    let mut command = cargo();
+    command.args(["build", "--workspace", "--exclude", "penstock-ops", "--example", "deaggregate", "--locked"]);
+    if !screen::is_drawn() {
+        command.arg("--quiet");
+    }
+    run(&mut command, "the build of what takes records apart")
+}
+
 /// Builds what talks to AWS, and returns where it lies. Says little when there is nothing to build.
 pub fn build_ops() -> anyhow::Result<PathBuf> {
     let program = paths::profile_dir()?.join("penstock-ops");

@@ -1,12 +1,13 @@
 //! From a batch to a plan, and from what became of the plan to the answer.
 //!
-//! The way of a batch is one direction: [`records`] → [`transform`] (with the user's [`hooks`]) → [`plan`] → the
-//! shell's puts → [`outcome`]. [`config`] says how, [`limits`] how much, [`invariants`] what always holds.
+//! The way of a batch is one direction: [`records`] → [`mod@deaggregate`] → [`transform`] (with the user's [`hooks`]) →
+//! [`plan`] → the shell's puts → [`outcome`]. [`config`] says how, [`limits`] how much, [`invariants`] what always holds.
 //!
 //! **Invariant:** nothing here knows a clock, a random number, the environment, a file or a network. The same
 //! records and the same configuration make the same plan, whenever and wherever it is made.
 
 pub mod config;
+pub mod deaggregate;
 pub mod hooks;
 pub mod invariants;
 pub mod limits;
@@ -17,7 +18,8 @@ pub mod records;
 pub mod shape;
 pub mod transform;
 
-pub use config::{ConfigError, DeliveryConfig, ObjectAttributes, ObjectIds};
+pub use config::{ConfigError, Deaggregation, DeliveryConfig, ObjectAttributes, ObjectIds};
+pub use deaggregate::{Deaggregated, FailedRecord, deaggregate};
 pub use outcome::{DeliveryError, KmsKeyFault, PutFailure, PutFailureClass, PutOutcome};
 pub use partition::partition_values;
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};

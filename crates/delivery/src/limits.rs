@@ -50,3 +50,17 @@ pub const ATTRIBUTE_BYTES_MAX: usize = 4096;
 
 /// Bytes of the ARN of a KMS key: its id is a UUID, or `mrk-` and 32 digits; ours.
 pub const KMS_KEY_ARN_BYTES_MAX: usize = 256;
+
+/// Bytes that one gzipped record of CloudWatch Logs may inflate to.
+///
+/// A record of Kinesis has 1 MiB by default, and logs shrink to between a tenth and a twentieth; half of
+/// [`OUTPUT_BYTES_PER_BATCH_MAX`], so that no record takes all of it.
+pub const INFLATED_BYTES_PER_RECORD_MAX: usize = 32 * 1024 * 1024;
+
+/// Bytes inflated for one batch, those of records that fail with them: a limit on time, not on memory.
+///
+/// gzip inflates by a few hundred megabytes a second, so that a batch of bombs costs seconds and not the deadline.
+pub const INFLATED_BYTES_PER_BATCH_MAX: usize = 512 * 1024 * 1024;
+
+/// Groups within groups of a Protocol Buffers message that are passed over; 100 is what Google's readers allow.
+pub const PROTOBUF_DEPTH_MAX: usize = 100;

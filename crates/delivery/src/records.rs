@@ -26,8 +26,8 @@ pub struct KinesisRecords<'e> {
 pub struct KinesisRecord<'e> {
     /// Its position in the shard.
     pub sequence_number: SequenceNumber,
-    /// Its ordinal among the records of the event that have this sequence number, from 0: Lambda de-aggregates for
-    /// enhanced fan-out and then sends several.
+    /// Its ordinal among the records of the batch that have this sequence number, from 0: user records out of one
+    /// Kinesis record, or several of an event that Lambda has de-aggregated for enhanced fan-out.
     pub sub_sequence_number: u64,
     /// Kinesis's partition key, as the producer gave it.
     pub partition_key: Cow<'e, str>,
@@ -83,7 +83,8 @@ impl<'e> KinesisRecords<'e> {
         &self.records
     }
 
-    /// The lowest and the highest sequence number, which are the first and the last: a shard's records ascend.
+    /// The lowest and the highest sequence number of the batch, which are the first and the last: a shard's records
+    /// ascend. Records that were taken apart have the range of the batch that they came from, also where none is left.
     pub fn range(&self) -> Option<(SequenceNumber, SequenceNumber)> {
         self.range
     }
@@ -139,6 +140,47 @@ impl<'e> RecordsBuilder<'e> {
             range: None,
         };
         Self { records }
+    }
+
+    /// Begins the batch that `whole` becomes once it is taken apart: of the same shard, delimiter and range.
+    pub(crate) fn apart_from(whole: &KinesisRecords<'e>) -> Self {
+        let mut builder = Self::new(whole.stream_arn, whole.shard_id, &whole.suffix, whole.arena.len());
+        builder.records.range = whole.range;
+        builder
+    }
+
+    /// How many records there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Takes back all but the first `len` records, for a Kinesis record that turns out not to come apart.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        if let Some(first) = self.records.records.get(len) {
+            self.records.arena.truncate(first.start);
+            self.records.records.truncate(len);
+        }
+    }
+
+    /// Adds a user record out of `whole`, with an ordinal that the caller has counted.
+    pub(crate) fn push_part(
+        &mut self,
+        whole: &KinesisRecord<'e>,
+        sub_sequence_number: u64,
+        partition_key: Cow<'e, str>,
+        data: &[u8],
+    ) -> Result<(), TooManyRecords> {
+        let batch = &mut self.records;
+        if batch.records.len() == RECORDS_PER_BATCH_MAX {
+            return Err(TooManyRecords);
+        }
+        let start = batch.arena.len();
+        batch.arena.extend_from_slice(data);
+        let end = batch.arena.len();
+        batch.arena.extend_from_slice(&batch.suffix);
+        let (sequence_number, arrival) = (whole.sequence_number, whole.arrival);
+        batch.records.push(KinesisRecord { sequence_number, sub_sequence_number, partition_key, arrival, start, end });
+        Ok(())
     }
 
     /// Adds a record whose data `write` appends to the arena. What `write` appended before an error is taken back.

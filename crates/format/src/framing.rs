@@ -4,11 +4,13 @@
 //! element of an array is for its caller to see to.
 
 mod delimiter;
+mod piece_delimiter;
 mod json_array;
 #[cfg(test)]
 mod tests;
 
 pub use delimiter::{Delimiter, DelimiterError};
+pub use piece_delimiter::PieceDelimiter;
 
 /// What stands between the records of an object.
 ///

@@ -50,7 +50,7 @@ pub use excerpt::excerpt;
 pub use failure_document::FailureDocument;
 pub use failure_message::FailureMessages;
 pub use file_extension::{FileExtension, FileExtensionError};
-pub use framing::{Delimiter, DelimiterError, Framing, FramingError};
+pub use framing::{Delimiter, DelimiterError, Framing, FramingError, PieceDelimiter};
 pub use identity::{KEY_SCHEME_VERSION, ObjectIdentity};
 pub use limits::{ERROR_MESSAGE_BYTES_MAX, OBJECT_KEY_BYTES_MAX, SEQUENCE_NUMBER_DIGITS_MAX};
 pub use object_key::{KeyError, ObjectKey};

@@ -20,11 +20,15 @@ const LOCAL: Suite = Suite { environment: "peers", folder: "crates/local/tests/p
 /// Our commands against somebody else's AWS.
 const OPS: Suite = Suite { environment: "moto", folder: "crates/ops/tests/peers" };
 
+/// What others aggregate against what takes it apart.
+const DELIVERY: Suite = Suite { environment: "aggregators", folder: "crates/delivery/tests/peers" };
+
 /// Installs what is missing, and runs the tests, those of every suite also after one that failed.
 pub fn run(install_system: bool) -> anyhow::Result<()> {
     cargo::build_local()?;
     cargo::build_ops()?;
-    let ended = [LOCAL, OPS].map(|suite| suite.run(install_system));
+    cargo::build_deaggregate()?;
+    let ended = [LOCAL, OPS, DELIVERY].map(|suite| suite.run(install_system));
     ended.into_iter().collect()
 }
 
@@ -42,6 +46,7 @@ impl Suite {
             .env("PENSTOCK_LOCAL", binaries.join("penstock-local"))
             .env("PENSTOCK_BOOTSTRAP", binaries.join("bootstrap"))
             .env("PENSTOCK_OPS", binaries.join("penstock-ops"))
+            .env("PENSTOCK_DEAGGREGATE", binaries.join("examples").join("deaggregate"))
             .env("PENSTOCK_XTASK", binaries.join("xtask"));
         if let Some(mirror) = terraform::mirror() {
             tests.env(terraform::MIRROR, mirror);

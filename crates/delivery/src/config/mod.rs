@@ -9,6 +9,7 @@ mod body;
 mod bucket_name;
 mod error;
 mod partitioning;
+mod records;
 pub mod variables;
 mod written;
 
@@ -24,6 +25,7 @@ pub use backup::Backup;
 pub use bucket_name::BucketName;
 pub use error::ConfigError;
 pub use partitioning::{PartitionOverflow, Partitioning, Room, ValueEscaping};
+pub use records::{Deaggregation, Decompression, SubRecords};
 use variables as v;
 use variables::Variable;
 use written::{Written, one_of};
@@ -57,6 +59,8 @@ pub struct DeliveryConfig {
     pub partitioning: Option<Partitioning>,
     /// The source backup; none where it is off.
     pub backup: Option<Backup>,
+    /// How records are taken apart before the transform.
+    pub deaggregation: Deaggregation,
 }
 
 /// Where the ids in object names come from.
@@ -99,6 +103,7 @@ impl DeliveryConfig {
             attributes: written.attributes()?,
             partitioning,
             backup,
+            deaggregation: Deaggregation::parse(&written)?,
         };
         let room = config.check_longest_key()?;
         if let Some(partitioning) = &mut config.partitioning {

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_format::{Codec, Compression, Framing};
+use penstock_format::{Codec, Compression, Framing, PieceDelimiter};
 
 use super::*;
 
@@ -233,4 +233,37 @@ fn partitioning_and_backup_are_complete_or_refused() {
     assert_eq!(partitioning.room.characters, 512 - "c=/".len());
     let own = parse(&[backup, ("PENSTOCK_S3_BACKUP_BUCKET", "another-bucket")]).unwrap().backup.unwrap();
     assert_eq!((own.bucket.as_str(), own.prefix.as_str()), ("another-bucket", ""));
+}
+
+#[test]
+fn what_takes_records_apart_fits_together() {
+    let (gzip, messages) = (("PENSTOCK_DECOMPRESSION", "GZIP"), ("PENSTOCK_DATA_MESSAGE_EXTRACTION", "true"));
+    let kind = |kind: &'static str| ("PENSTOCK_RECORD_DEAGGREGATION", kind);
+    let delimiter = |text: &'static str| ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", text);
+    let of = |decompression, sub_records| Deaggregation { decompression, sub_records };
+    let pieces = SubRecords::Delimited(PieceDelimiter::parse("\r\n").unwrap());
+    for (name, set, expected) in [
+        ("nothing", &[][..], Deaggregation::default()),
+        ("documents", &[gzip], of(Decompression::Documents, SubRecords::One)),
+        ("messages", &[gzip, messages], of(Decompression::Messages, SubRecords::One)),
+        ("objects", &[kind("JSON")], of(Decompression::None, SubRecords::Json)),
+        ("pieces", &[kind("DELIMITED"), delimiter("\\r\\n")], of(Decompression::None, pieces)),
+        ("both", &[gzip, messages, kind("JSON")], of(Decompression::Messages, SubRecords::Json)),
+    ] {
+        assert_eq!(parse(set).unwrap().deaggregation, expected, "{name}");
+    }
+    for (name, set, variable, words) in [
+        ("another format", &[("PENSTOCK_DECOMPRESSION", "gzip")][..], "PENSTOCK_DECOMPRESSION", "none, GZIP"),
+        ("no truth", &[gzip, ("PENSTOCK_DATA_MESSAGE_EXTRACTION", "yes")], messages.0, "false, true"),
+        ("messages of nothing", &[messages], messages.0, "only beside decompression = GZIP"),
+        ("another kind", &[kind("Json")], kind("").0, "none, JSON, DELIMITED"),
+        ("pieces without a delimiter", &[kind("DELIMITED")], delimiter("").0, "is not set"),
+        ("a delimiter of nothing", &[delimiter("#")], delimiter("").0, "only beside record_deaggregation = DELIMITED"),
+        ("a delimiter of objects", &[kind("JSON"), delimiter("#")], delimiter("").0, "only beside"),
+        ("a long delimiter", &[kind("DELIMITED"), delimiter("#################")], delimiter("").0, "16"),
+    ] {
+        let error = parse(set).expect_err(name);
+        assert_eq!(error.variable().name, variable, "{name}");
+        assert!(error.to_string().contains(words), "{name}: {error}");
+    }
 }

@@ -71,14 +71,21 @@ impl Delimiter {
 
     /// Takes text with escapes, as configuration has it.
     pub fn parse(text: &str) -> Result<Self, DelimiterError> {
+        let delimiter = Self::read(text)?;
+        let raw = delimiter.as_bytes();
+        if (1..raw.len()).any(|border| raw[..border] == raw[raw.len() - border..]) {
+            return Err(DelimiterError::Overlap { text: excerpt(text) });
+        }
+        Ok(delimiter)
+    }
+
+    /// The same, also of what begins as it ends: for those who only read what others have written.
+    pub(super) fn read(text: &str) -> Result<Self, DelimiterError> {
         let given = || excerpt(text);
         let raw = unescape(text).ok_or_else(|| DelimiterError::Escape { text: given() })?;
         let length = raw.len();
         match u8::try_from(length) {
             Ok(len) if (1..=DELIMITER_BYTES_MAX).contains(&length) => {
-                if (1..length).any(|border| raw[..border] == raw[length - border..]) {
-                    return Err(DelimiterError::Overlap { text: given() });
-                }
                 let mut bytes = [0; DELIMITER_BYTES_MAX];
                 bytes[..length].copy_from_slice(&raw);
                 Ok(Self { len, bytes })

@@ -31,6 +31,14 @@ fn delimiters_are_text_with_escapes() {
         if let Ok(delimiter) = parsed {
             assert_eq!(Delimiter::parse(&delimiter.to_string()), Ok(delimiter), "{name}");
         }
+        // Between pieces the same text is the same bytes, and one that begins as it ends is as good as another.
+        let between = PieceDelimiter::parse(text).ok();
+        let refused = expected.is_none() && !name.starts_with("begins as it ends");
+        assert_eq!(between.is_none(), refused, "{name}, between pieces");
+        if let Some(between) = between {
+            assert_eq!(between.as_bytes(), expected.unwrap_or(text.as_bytes()), "{name}, between pieces");
+            assert_eq!(PieceDelimiter::parse(&between.to_string()), Ok(between), "{name}, between pieces");
+        }
     }
     assert_eq!(Delimiter::parse(r"\r\n").unwrap(), Delimiter::CRLF);
     assert_eq!(Framing::default(), Framing::After(Delimiter::parse("\n").unwrap()));

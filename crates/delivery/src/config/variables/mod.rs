@@ -6,12 +6,14 @@ mod backup;
 mod body;
 mod keys;
 mod partitions;
+mod records;
 
 pub use attributes::*;
 pub use backup::*;
 pub use body::*;
 pub use keys::*;
 pub use partitions::*;
+pub use records::*;
 
 /// One setting: an environment variable of the function, and a key of `[delivery]` in an environment file.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +37,8 @@ pub struct Variable {
 /// All settings, in the order of the README: where objects lie and what they are called, what is in them, then what S3
 /// is told of them.
 pub fn all() -> impl Iterator<Item = &'static Variable> {
-    [&KEYS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..], &ATTRIBUTES[..]].into_iter().flatten().copied()
+    let groups = [&KEYS[..], &RECORDS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..], &ATTRIBUTES[..]];
+    groups.into_iter().flatten().copied()
 }
 
 /// An error output prefix, which a prefix with an expression needs.

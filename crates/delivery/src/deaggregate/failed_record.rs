@@ -1,0 +1,38 @@
+//! A Kinesis record that could not be taken apart.
+
+use std::borrow::Cow;
+
+use penstock_format::{ArrivalTime, SequenceNumber};
+
+use crate::records::UserRecord;
+use crate::transform::Failure;
+
+/// A Kinesis record that could not be taken apart: whole, with its reason. It goes to the error output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedRecord<'e> {
+    /// Its position in the shard.
+    pub sequence_number: SequenceNumber,
+    /// Its ordinal among all that has this sequence number; no user record of the batch has it.
+    pub sub_sequence_number: u64,
+    /// Kinesis's partition key.
+    pub partition_key: Cow<'e, str>,
+    /// When Kinesis took it.
+    pub arrival: ArrivalTime,
+    /// Its bytes, as the producer put them.
+    pub data: Vec<u8>,
+    /// Why, and which folder of the error output it goes to.
+    pub failure: Failure,
+}
+
+impl FailedRecord<'_> {
+    /// The record as its error document has it.
+    pub fn as_user_record(&self) -> UserRecord<'_> {
+        UserRecord {
+            data: &self.data,
+            partition_key: &self.partition_key,
+            sequence_number: &self.sequence_number,
+            sub_sequence_number: self.sub_sequence_number,
+            arrival: self.arrival,
+        }
+    }
+}
