@@ -28,7 +28,7 @@ pub fn d1_every_record_is_accounted_for(plan: &DeliveryPlan) -> Result<(), &'sta
         return Err("D1: the error objects do not hold all failed records");
     }
     let backed_up = plan.backup_objects.iter().map(|object| object.metadata.records).sum::<u64>();
-    if !plan.backup_objects.is_empty() && backed_up != counts.records {
+    if !plan.backup_objects.is_empty() && backed_up != plan.deaggregation.kinesis_records {
         return Err("D1: the backup does not hold all records");
     }
     Ok(())

@@ -19,7 +19,7 @@ pub mod shape;
 pub mod transform;
 
 pub use config::{ConfigError, Deaggregation, DeliveryConfig, ObjectAttributes, ObjectIds};
-pub use deaggregate::{Deaggregated, FailedRecord, deaggregate};
+pub use deaggregate::{Deaggregated, DeaggregationCounts, FailedRecord, deaggregate};
 pub use outcome::{DeliveryError, KmsKeyFault, PutFailure, PutFailureClass, PutOutcome};
 pub use partition::partition_values;
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};

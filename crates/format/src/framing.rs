@@ -4,8 +4,8 @@
 //! element of an array is for its caller to see to.
 
 mod delimiter;
-mod piece_delimiter;
 mod json_array;
+mod piece_delimiter;
 #[cfg(test)]
 mod tests;
 

@@ -18,8 +18,8 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption, StorageClass};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use penstock_delivery::config::attributes::StorageClass as ConfiguredClass;
 use penstock_delivery::config::ObjectAttributes;
+use penstock_delivery::config::attributes::StorageClass as ConfiguredClass;
 use penstock_delivery::{DeliveryConfig, KmsKeyFault, PlannedObject};
 
 use crate::environment::FunctionEnvironment;

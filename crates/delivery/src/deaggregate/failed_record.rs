@@ -25,6 +25,11 @@ pub struct FailedRecord<'e> {
 }
 
 impl FailedRecord<'_> {
+    /// Where it stands in the shard, among user records too.
+    pub(crate) const fn place(&self) -> (SequenceNumber, u64) {
+        (self.sequence_number, self.sub_sequence_number)
+    }
+
     /// The record as its error document has it.
     pub fn as_user_record(&self) -> UserRecord<'_> {
         UserRecord {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use penstock_format::{FileExtension, ObjectRole, OutputFormat};
+use penstock_format::{FileExtension, Framing, ObjectRole, OutputFormat};
 
 use super::group::Group;
 use super::naming::Filled;
@@ -11,12 +11,15 @@ use crate::config::{DeliveryConfig, Partitioning};
 use crate::limits::OUTPUT_BYTES_PER_BATCH_MAX;
 use crate::partition::{PartitionName, overflow_objects};
 use crate::records::{KinesisRecords, UserRecord};
+use crate::shape::shape;
 use crate::transform::{Failure, Output, Processed};
 
 /// The data objects of a batch.
 pub(super) struct Data<'c> {
     config: &'c DeliveryConfig,
     groups: Groups<'c>,
+    /// Whether an output is looked at, or changed, before it goes into its object.
+    is_shaped: bool,
     /// Of all outputs, with their delimiters.
     bytes: usize,
 }
@@ -37,7 +40,9 @@ impl<'c> Data<'c> {
             None => Groups::Whole(Group::default()),
             Some(partitioning) => Groups::Partitioned { partitioning, groups: BTreeMap::new(), names: Vec::new() },
         };
-        Self { config, groups, bytes: 0 }
+        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let is_shaped = config.envelope.is_some() || *framing == Framing::JsonArray;
+        Self { config, groups, is_shaped, bytes: 0 }
     }
 
     /// Adds the outputs of one record, all or none, and tells how many.
@@ -48,6 +53,13 @@ impl<'c> Data<'c> {
         record: &UserRecord<'_>,
         processed: &Processed<'_>,
     ) -> Result<u64, Failure> {
+        let shaped;
+        let processed = if self.is_shaped {
+            shaped = shaped_outputs(self.config, record, processed)?;
+            &shaped
+        } else {
+            processed
+        };
         let (plain, keyed): (&[Cow<'_, [u8]>], &[Output<'_>]) = match processed {
             Processed::Keep(output) => (std::slice::from_ref(output), &[]),
             Processed::Split(outputs) => (outputs, &[]),
@@ -114,6 +126,33 @@ impl<'c> Data<'c> {
             }
         }
     }
+}
+
+/// The same outputs as their framing and their envelope ask for; the record fails where one of them cannot be so.
+fn shaped_outputs<'p>(
+    config: &DeliveryConfig,
+    record: &UserRecord<'_>,
+    processed: &'p Processed<'_>,
+) -> Result<Processed<'p>, Failure> {
+    let of = |index: Option<u32>, data: &'p [u8]| shape(config, record, index, Cow::Borrowed(data));
+    Ok(match processed {
+        Processed::Keep(output) => Processed::Keep(of(None, output)?),
+        Processed::Split(outputs) => {
+            let shaped = (0..).zip(outputs).map(|(index, output)| of(Some(index), output));
+            Processed::Split(shaped.collect::<Result<_, _>>()?)
+        }
+        Processed::Partition(outputs) => {
+            let is_whole = outputs.len() == 1;
+            let shaped = (0..).zip(outputs).map(|(index, output)| {
+                let data = of((!is_whole).then_some(index), &output.data)?;
+                let borrowed = |text: &'p Cow<'_, str>| Cow::Borrowed(text.as_ref());
+                let keys = output.partition_keys.iter().map(|(name, value)| (borrowed(name), borrowed(value)));
+                Ok(Output { data, partition_keys: keys.collect() })
+            });
+            Processed::Partition(shaped.collect::<Result<_, Failure>>()?)
+        }
+        Processed::Drop => Processed::Drop,
+    })
 }
 
 impl Groups<'_> {

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
 
 use crate::config::{BucketName, DeliveryConfig, ObjectIds};
+use crate::deaggregate::{Deaggregated, DeaggregationCounts, FailedRecord, deaggregate};
 use crate::invariants;
 use crate::limits::ERROR_BYTES_PER_BATCH_MAX;
 use crate::records::KinesisRecords;
@@ -34,6 +35,8 @@ pub struct DeliveryPlan {
     pub backup_objects: Vec<PlannedObject>,
     /// What became of the batch's records.
     pub counts: Counts,
+    /// What taking the records of Kinesis apart came to.
+    pub deaggregation: DeaggregationCounts,
     /// Where the ids in the keys are from: only of a derived one is known what lies under it already.
     pub ids: ObjectIds,
 }
@@ -42,7 +45,8 @@ impl DeliveryPlan {
     /// The plan of no records.
     fn empty(ids: ObjectIds) -> Self {
         let (objects, error_objects, backup_objects) = (Vec::new(), Vec::new(), Vec::new());
-        Self { objects, error_objects, backup_objects, counts: Counts::default(), ids }
+        let (counts, deaggregation) = (Counts::default(), DeaggregationCounts::default());
+        Self { objects, error_objects, backup_objects, counts, deaggregation, ids }
     }
 
     /// All objects, in their order: data first, then errors, then the backup.
@@ -51,7 +55,8 @@ impl DeliveryPlan {
     }
 }
 
-/// What became of the records of a batch. `kept + dropped + failed == records`.
+/// What became of the records of a batch: user records, and those of Kinesis that could not be taken apart or hold none.
+/// `kept + dropped + failed == records`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Records of the batch.
@@ -60,7 +65,7 @@ pub struct Counts {
     pub kept: u64,
     /// Outputs of the kept records.
     pub outputs: u64,
-    /// Records that the transform left out.
+    /// Records that the transform left out, and those that hold nothing to transform.
     pub dropped: u64,
     /// Records that failed.
     pub failed: u64,
@@ -164,9 +169,21 @@ pub fn plan<T: Transform>(
     ids: IdSource,
 ) -> Result<DeliveryPlan, PlanError> {
     let Some(batch) = records.range() else { return Ok(DeliveryPlan::empty(ids.kind())) };
-    let mut counts = Counts { records: records.len() as u64, ..Counts::default() };
+    let backup = config.backup.as_ref().and_then(|backup| backup::filled(backup, &records));
+    let Deaggregated { records, failed: broken, counts: deaggregation } = deaggregate(&config.deaggregation, records);
+    let mut counts = Counts {
+        records: deaggregation.user_records + deaggregation.failed + deaggregation.left_out,
+        dropped: deaggregation.left_out,
+        failed: deaggregation.failed,
+        ..Counts::default()
+    };
     let (mut kept, mut failed) = (Data::new(config), Errors::default());
+    let mut broken = broken.iter().peekable();
     for record in records.user_records() {
+        let is_before = |own: &&FailedRecord<'_>| own.place() < (*record.sequence_number, record.sub_sequence_number);
+        while let Some(own) = broken.next_if(is_before) {
+            failed.take(records.shard_id(), &own.as_user_record(), &own.failure)?;
+        }
         match transform::ask(transform, &record).and_then(|processed| kept.take(&records, &record, &processed)) {
             Ok(0) => counts.dropped += 1,
             Ok(outputs) => {
@@ -179,7 +196,9 @@ pub fn plan<T: Transform>(
             }
         }
     }
-    let backup = config.backup.as_ref().and_then(|backup| backup::filled(backup, &records));
+    for own in broken {
+        failed.take(records.shard_id(), &own.as_user_record(), &own.failure)?;
+    }
     let (stream_arn, shard_id) = (records.stream_arn(), records.shard_id());
     let mut filled: Vec<Filled> = kept.finish(records);
     let data = filled.len();
@@ -190,7 +209,7 @@ pub fn plan<T: Transform>(
     let error_objects = objects.split_off(data);
     // Numbered for themselves: a batch is whole without them, also where they lie elsewhere or are switched off.
     let backup_objects = namer.name_all(backup.into_iter().collect(), all)?;
-    let plan = DeliveryPlan { objects, error_objects, backup_objects, counts, ids: ids.kind() };
+    let plan = DeliveryPlan { objects, error_objects, backup_objects, counts, deaggregation, ids: ids.kind() };
     debug_assert_eq!(invariants::check_plan(&plan), Ok(()));
     Ok(plan)
 }

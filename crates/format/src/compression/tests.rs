@@ -34,7 +34,10 @@ fn every_variant_tells_what_s3_shows() {
     let extensions = ["", ".gz", ".zip", ".snappy", ".snappy", ".zst"];
     assert_eq!(facts, extensions.map(|extension| (extension, None)));
     let of_firehose = Compression::ALL.map(Compression::firehose_content_encoding);
-    assert_eq!(of_firehose, [None, Some("gzip"), Some("zip"), Some("snappy-java"), Some("hadoop-snappy"), Some("zstd")]);
+    assert_eq!(
+        of_firehose,
+        [None, Some("gzip"), Some("zip"), Some("snappy-java"), Some("hadoop-snappy"), Some("zstd")]
+    );
 }
 
 #[test]

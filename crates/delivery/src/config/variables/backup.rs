@@ -14,8 +14,8 @@ pub static S3_BACKUP_MODE: Variable = Variable {
     expected: "Enabled or Disabled",
     example: "Enabled",
     beside: &[PREFIX],
-    doc: "`Enabled`: every record lies in the backup as well, as it was before the transform. Unlike Firehose's it can be \
-          switched off again.",
+    doc: "`Enabled`: every record of the stream lies in the backup as well, as it came: an aggregate of the KPL as one. Unlike \
+          Firehose's it can be switched off again.",
 };
 
 /// Firehose's `S3BackupConfiguration.BucketARN`.
