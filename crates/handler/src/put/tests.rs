@@ -338,6 +338,20 @@ async fn d4_a_refusal_is_said_at_once_and_nothing_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn d4_a_key_that_cannot_be_used_is_a_refusal_with_a_name() {
+    for fault in KmsKeyFault::ALL {
+        let message = format!("400: {}", fault.words());
+        let refused = Attempt::KeyRefused { fault, message: message.clone() };
+        let store = always(Fault::Answer(refused));
+        let (plan, started) = (one(), Instant::now());
+        let outcomes = put(&store, &plan, LONG).await;
+        assert!(started.elapsed() < MILLISECOND && store.take_keys().len() == 1, "{fault:?}: it is not tried again");
+        assert_eq!(class_and_message(&outcomes[0]), (PutFailureClass::KmsKey(fault), message.as_str()));
+        assert_eq!(answer(&plan, &outcomes).unwrap_err().class.error_type(), fault.error_type());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn d4_nothing_is_tried_when_there_is_no_time() {
     let store = FailingStore::new(MemoryStore::default(), |_, _| None);
     let outcomes = put(&store, &one(), Duration::ZERO).await;
