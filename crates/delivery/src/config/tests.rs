@@ -167,8 +167,8 @@ fn the_table_is_sound() {
     for variable in variables::all() {
         assert!(variable.name.starts_with("PENSTOCK_"), "{}", variable.name);
         assert!(!variable.doc.is_empty() && !variable.expected.is_empty(), "{}", variable.name);
-        let named = |key: &str| variables::all().find(|other| other.key == key).expect("it is a key").name;
-        let mut set: Vec<_> = variable.beside.iter().map(|(key, value)| (named(key), *value)).collect();
+        let name_of = |key: &str| variables::all().find(|other| other.key == key).expect("it is a key").name;
+        let mut set: Vec<_> = variable.beside.iter().map(|(key, value)| (name_of(key), *value)).collect();
         set.push((variable.name, variable.example));
         if let Err(error) = parse(&set) {
             panic!("the example of {} does not work: {error}", variable.name);
