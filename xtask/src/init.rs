@@ -31,7 +31,7 @@ pub struct Arguments {
     /// What keys begin with
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
-    /// UNCOMPRESSED, GZIP, ZIP, Snappy, `HADOOP_SNAPPY` or ZSTD
+    /// UNCOMPRESSED, GZIP, ZSTD or another that `compression_format` takes
     #[arg(long, value_name = "FORMAT")]
     compression_format: Option<String>,
     /// Write over a file that is there

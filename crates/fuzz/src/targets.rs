@@ -23,6 +23,16 @@ const PREFIX: &str = "data/";
 /// Where failed records go.
 const ERROR_PREFIX: &str = "failed/";
 
+/// What the first byte of a stored body stands for. The order is the corpus's: another goes to the end.
+const COMPRESSIONS: [Compression; Compression::ALL.len()] = [
+    Compression::Uncompressed,
+    Compression::Gzip,
+    Compression::Zstd,
+    Compression::Zip,
+    Compression::Snappy,
+    Compression::HadoopSnappy,
+];
+
 /// The bytes of an invocation.
 pub fn event(bytes: &[u8]) {
     let Ok(Some(records)) = event::decode(bytes, SUFFIX) else { return };
@@ -116,7 +126,7 @@ pub fn environment(bytes: &[u8]) {
 /// A stored body; its first byte says how it is compressed.
 pub fn compressed(bytes: &[u8]) {
     let Some((kind, body)) = bytes.split_first() else { return };
-    let compression = [Compression::Uncompressed, Compression::Gzip, Compression::Zstd][usize::from(kind % 3)];
+    let compression = COMPRESSIONS[usize::from(*kind) % COMPRESSIONS.len()];
     if let Ok(read) = compression.decompress(body, BODY_BYTES_MAX) {
         assert!(read.len() <= BODY_BYTES_MAX, "more than the limit");
         let stored = compression.compress(read.clone());

@@ -1,5 +1,5 @@
-"""What lies in S3, read by other people's programs: Python's gzip and zstandard must give back the lines that were
-sent, and hashlib and xxhash must give each object's digest and id anew.
+"""What lies in S3, read by other people's programs: Python's gzip, zipfile and json, zstandard, a Kafka client's reader of
+snappy-java's streams and python-snappy's of Hadoop's must give back the lines that were sent, and hashlib and xxhash must give each object's digest and id anew.
 
 The encodings below are written from the tables in `crates/format/src/digest.rs` and `identity.rs`, not by calling our
 code: whoever keeps keys for years must be able to do the same.
@@ -9,12 +9,20 @@ import collections
 import gzip
 import hashlib
 import io
+import json
+import pathlib
+import shutil
 import struct
+import subprocess
+import tempfile
 import uuid
+import zipfile
 from collections.abc import Callable, Iterable
 
+import snappy
 import xxhash
 import zstandard
+from kafka.codec import snappy_decode
 
 from helpers import ACCOUNT_ID, BUCKET, REGION, STREAM, WEB_LOG, PeerTest, delivery
 
@@ -61,6 +69,41 @@ def unzstd(body: bytes) -> bytes:
     return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(body), read_across_frames=True).read()
 
 
+def unzip(body: bytes) -> bytes:
+    """The one entry of an archive, which `unzip` reads as well where it is installed."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        assert archive.testzip() is None
+        (entry,) = archive.infolist()
+        assert str(uuid.UUID(entry.filename)) == entry.filename, "named by an id, and no path"
+        assert (entry.compress_type, entry.date_time) == (zipfile.ZIP_DEFLATED, (1980, 1, 1, 0, 0, 0))
+        content = archive.read(entry)
+    if program := shutil.which("unzip"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "body.zip")
+            path.write_bytes(body)
+            unzipped = subprocess.run([program, "-p", path], check=True, capture_output=True, timeout=30)
+        assert unzipped.stdout == content
+    return content
+
+
+def unsnappy_hadoop(body: bytes) -> bytes:
+    """All blocks of Hadoop's stream, and nothing behind them."""
+    reader = snappy.HadoopStreamDecompressor()
+    content = reader.decompress(body)
+    assert not reader.remains
+    return content
+
+
+def lines_of(records: list[bytes]) -> bytes:
+    """A newline after every record."""
+    return b"".join(record + b"\n" for record in records)
+
+
+def array_of(records: list[bytes]) -> bytes:
+    """One JSON array, a line an element."""
+    return b"[" + b",\n".join(records) + b"]\n"
+
+
 class EncodingTest(PeerTest):
     """The vectors of the documentation, so that a difference below is the object's."""
 
@@ -81,9 +124,19 @@ class EncodingTest(PeerTest):
 class ForeignReadersTest(PeerTest):
     """Objects of the real function."""
 
-    def check(self, format_name: str, extension: str, decompress: Callable[[bytes], bytes]) -> None:
+    def check(
+        self,
+        format_name: str,
+        extension: str,
+        decompress: Callable[[bytes], bytes],
+        *,
+        lay_down: Callable[[list[bytes]], bytes] = lines_of,
+        split: Callable[[bytes], list[bytes]] = bytes.splitlines,
+        ratio: float = 4,
+        **settings: str,
+    ) -> None:
         """Delivers the sample, and reads it back from a server that is started anew over the same folder."""
-        variables = delivery(compression_format=format_name)
+        variables = delivery(compression_format=format_name, **settings)
         sending = self.start(
             Input={"Path": str(WEB_LOG)},
             Function={"Environment": {"Variables": variables}},
@@ -110,13 +163,18 @@ class ForeignReadersTest(PeerTest):
             stored = answer["Body"].read()
             self.assertNotIn("ContentEncoding", answer, "or clients would decompress unasked")
             body = decompress(stored)
-            self.assertLess(len(stored), len(body) / 4)
-            self.check_object(key.removesuffix(extension), answer["Metadata"], shards, body)
-            held.update(body.splitlines())
+            self.assertLess(len(stored), len(body) / ratio)
+            self.check_object(key.removesuffix(extension), answer["Metadata"], shards, body, lay_down)
+            held.update(split(body))
         self.assertEqual(held, collections.Counter(sent))
 
     def check_object(
-        self, key: str, metadata: dict[str, str], shards: dict[str, dict[str, bytes]], body: bytes
+        self,
+        key: str,
+        metadata: dict[str, str],
+        shards: dict[str, dict[str, bytes]],
+        body: bytes,
+        lay_down: Callable[[list[bytes]], bytes],
     ) -> None:
         """The object holds the records of its range, in order, and its digest and id follow from them."""
         shard = int(key.rpartition("/")[2].removeprefix(f"{STREAM}-").partition("-")[0])
@@ -124,7 +182,7 @@ class ForeignReadersTest(PeerTest):
         records = shards[f"shardId-{shard:012}"]
         numbers = [number for number in sorted(records, key=int) if int(first) <= int(number) <= int(last)]
         self.assertEqual((numbers[0], numbers[-1]), (first, last))
-        self.assertEqual(b"".join(records[number] + b"\n" for number in numbers), body)
+        self.assertEqual(lay_down([records[number] for number in numbers]), body)
         digest = digest_of((number, 0, 0) for number in numbers)
         found = id_of(STREAM, STREAM_ARN, shard, [], (first, last), len(numbers), digest)
         self.assertEqual(key[-36:], str(found))
@@ -142,3 +200,26 @@ class ForeignReadersTest(PeerTest):
 
     def test_zstd(self) -> None:
         self.check("ZSTD", ".zst", unzstd)
+
+    def test_levels(self) -> None:
+        self.check("GZIP", ".gz", gzip.decompress, compression_level="1", ratio=3)
+        self.data = self.folder / "densest"
+        self.check("ZSTD", ".zst", unzstd, compression_level="19")
+
+    def test_zip(self) -> None:
+        self.check("ZIP", ".zip", unzip)
+
+    def test_snappy_of_snappy_java(self) -> None:
+        self.check("Snappy", ".snappy", snappy_decode, ratio=2)
+
+    def test_snappy_of_hadoop(self) -> None:
+        self.check("HADOOP_SNAPPY", ".snappy", unsnappy_hadoop, ratio=2)
+
+    def test_one_array_an_object(self) -> None:
+        def elements(body: bytes) -> list[bytes]:
+            values = json.loads(body)
+            records = body[1:-2].split(b",\n")
+            self.assertEqual([json.loads(record) for record in records], values)
+            return records
+
+        self.check("GZIP", ".gz", gzip.decompress, framing="json_array", lay_down=array_of, split=elements)
