@@ -129,6 +129,19 @@ pub struct LogsArguments {
     pub follow: bool,
 }
 
+/// What several records are wrapped in, and what the environment must say for them to come apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Aggregate {
+    /// An aggregate of the Kinesis Producer Library; needs no setting
+    Kpl,
+    /// JSON objects, one a line; `record_deaggregation = "JSON"`
+    Json,
+    /// Lines; `record_deaggregation = "DELIMITED"` with the delimiter `\n`
+    Delimited,
+    /// A gzipped document of CloudWatch Logs; `decompression = "GZIP"` with `data_message_extraction`
+    CloudwatchLogs,
+}
+
 /// Put records into the stream, and see them arrive
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Exit: 0 done, 1 failed or records are missing, 64 usage, 130 interrupted.")]
@@ -150,6 +163,13 @@ pub struct SendArguments {
     /// Over how many partition keys they are spread
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keys: u32,
+    /// Wrap several records into one of the stream, as producers do; `verify` and counts are of the records within
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub aggregate: Option<Aggregate>,
+    /// How many records are wrapped into one, as far as they fit
+    #[arg(long, default_value_t = 10, value_name = "N", requires = "aggregate",
+        value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub per_record: u32,
     /// Each line of this file is a record
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,

@@ -4,6 +4,7 @@
 //! **Invariant:** nothing from outside panics the function, makes it hold more than its limits, or places a key outside its
 //! prefix.
 
+mod apart;
 pub mod mutate;
 pub mod targets;
 
@@ -11,8 +12,9 @@ pub mod targets;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("event", targets::event),
+    ("deaggregate", targets::deaggregate),
     ("prefix", targets::prefix),
     ("configuration", targets::configuration),
     ("environment", targets::environment),

@@ -11,6 +11,8 @@ use penstock_format::{
 use penstock_handler::event;
 use penstock_stack::Environment;
 
+pub use crate::apart::deaggregate;
+
 /// What stands behind each record of an event.
 const SUFFIX: &[u8] = b"\n";
 

@@ -42,4 +42,4 @@ macro_rules! bounded {
     };
 }
 
-bounded!(event, prefix, configuration, environment, compressed, error_record, failure_document, key);
+bounded!(event, deaggregate, prefix, configuration, environment, compressed, error_record, failure_document, key);

@@ -1,5 +1,7 @@
 //! Records into a stream, as many a call as it takes, those that are refused again until they are taken.
 
+use std::borrow::Borrow;
+
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 
@@ -14,9 +16,9 @@ const BYTES_MAX: usize = 5_000_000;
 
 /// A record that the stream took.
 #[derive(Debug, Clone, Copy)]
-pub struct Taken<'t> {
-    /// What was put.
-    pub entry: &'t PutRecordsRequestEntry,
+pub struct Taken<'t, E = PutRecordsRequestEntry> {
+    /// What was put, as the caller gave it.
+    pub entry: &'t E,
     /// `ShardId`.
     pub shard_id: &'t str,
     /// `SequenceNumber`.
@@ -24,17 +26,18 @@ pub struct Taken<'t> {
 }
 
 /// Puts all of them, tells each that is taken, and returns how often one was refused.
-pub async fn put_all(
+pub async fn put_all<E: Borrow<PutRecordsRequestEntry>>(
     client: &Client,
     stream: &str,
-    mut waiting: Vec<PutRecordsRequestEntry>,
-    mut taken: impl FnMut(Taken<'_>),
+    mut waiting: Vec<E>,
+    mut taken: impl FnMut(Taken<'_, E>),
 ) -> anyhow::Result<u64> {
     let (mut refusals, mut pauses) = (0, Pauses::default());
     while !waiting.is_empty() {
         let count = fitting(&waiting);
         let entries: Vec<_> = waiting.drain(..count).collect();
-        let answer = client.put_records().stream_name(stream).set_records(Some(entries.clone())).send().await;
+        let put = entries.iter().map(|entry| entry.borrow().clone()).collect();
+        let answer = client.put_records().stream_name(stream).set_records(Some(put)).send().await;
         let answer = answer.asked(format_args!("put records into the stream {stream}"))?;
         let mut refused = Vec::new();
         for (entry, told) in entries.into_iter().zip(answer.records()) {
@@ -53,9 +56,10 @@ pub async fn put_all(
 }
 
 /// How many of these one call takes; one at least.
-fn fitting(entries: &[PutRecordsRequestEntry]) -> usize {
+fn fitting<E: Borrow<PutRecordsRequestEntry>>(entries: &[E]) -> usize {
     let mut bytes = 0;
-    let fits = |own: &&PutRecordsRequestEntry| {
+    let fits = |own: &&E| {
+        let own: &PutRecordsRequestEntry = (*own).borrow();
         bytes += own.data().as_ref().len() + own.partition_key().map_or(0, str::len);
         bytes <= BYTES_MAX
     };

@@ -4,16 +4,26 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 
 use anyhow::Context as _;
-use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::PutRecordsRequestEntry;
-use penstock_console::arguments::SendArguments;
+use penstock_console::arguments::{Aggregate, SendArguments};
 
-/// Records, one after another.
+use super::aggregate::{Bundle, UserRecord};
+
+/// Bytes of records that are wrapped into one, unless the first is larger: a record of the stream has 1 MiB by default,
+/// and what is around them needs room.
+const WRAPPED_BYTES_MAX: usize = 900_000;
+
+/// Records, one after another, each alone or several in one.
 #[derive(Debug)]
 pub struct Feed {
     source: Source,
     keys: u64,
+    aggregate: Option<Aggregate>,
+    /// How many records are wrapped into one.
+    per_record: usize,
+    /// One that did not fit any more.
+    waiting: Option<UserRecord>,
     next: u64,
+    bundles: u64,
     /// How many there are; of a file it is known when all are read.
     records: Option<u64>,
 }
@@ -35,7 +45,10 @@ impl Feed {
             let run = format!("{:08x}", fastrand::u32(..));
             (Source::Made { run, size: arguments.size as usize }, Some(arguments.count))
         };
-        Ok(Self { source, keys: arguments.keys.into(), next: 0, records })
+        let aggregate = arguments.aggregate;
+        let per_record = aggregate.map_or(1, |_| arguments.per_record as usize);
+        let keys = arguments.keys.into();
+        Ok(Self { source, keys, aggregate, per_record, waiting: None, next: 0, bundles: 0, records })
     }
 
     /// How many there are, as far as it is known.
@@ -45,23 +58,57 @@ impl Feed {
 
     /// Whether there are no more.
     pub fn is_empty(&self) -> bool {
+        self.waiting.is_none() && self.is_read()
+    }
+
+    /// So many records, and what fills the last record of the stream; fewer where there are no more.
+    pub fn take(&mut self, most: usize) -> anyhow::Result<Vec<Bundle>> {
+        let (mut bundles, mut records) = (Vec::new(), 0);
+        while records < most as u64
+            && let Some(bundle) = self.bundle()?
+        {
+            records += bundle.records;
+            bundles.push(bundle);
+        }
+        Ok(bundles)
+    }
+
+    /// The next record of the stream, if there is one.
+    fn bundle(&mut self) -> anyhow::Result<Option<Bundle>> {
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        while records.len() < self.per_record
+            && let Some(record) = self.next()?
+        {
+            bytes += record.data.len();
+            if bytes > WRAPPED_BYTES_MAX && !records.is_empty() {
+                self.waiting = Some(record);
+                break;
+            }
+            records.push(record);
+        }
+        if records.is_empty() {
+            return Ok(None);
+        }
+        // By its own number: where the records' keys repeat as often as they are wrapped, theirs would be one key.
+        let key = self.key(self.bundles);
+        self.bundles += 1;
+        Bundle::of(self.aggregate, key, &records).map(Some)
+    }
+
+    fn key(&self, number: u64) -> String {
+        format!("key-{}", number % self.keys)
+    }
+
+    fn is_read(&self) -> bool {
         self.records.is_some_and(|records| self.next >= records)
     }
 
-    /// So many at most; fewer where there are no more.
-    pub fn take(&mut self, most: usize) -> anyhow::Result<Vec<PutRecordsRequestEntry>> {
-        let mut entries = Vec::new();
-        while entries.len() < most
-            && let Some(entry) = self.next()?
-        {
-            entries.push(entry);
+    /// The next record. A line that is empty is none.
+    fn next(&mut self) -> anyhow::Result<Option<UserRecord>> {
+        if let Some(record) = self.waiting.take() {
+            return Ok(Some(record));
         }
-        Ok(entries)
-    }
-
-    /// The next one. A line that is empty is none.
-    fn next(&mut self) -> anyhow::Result<Option<PutRecordsRequestEntry>> {
-        if self.is_empty() {
+        if self.is_read() {
             return Ok(None);
         }
         let data = match &mut self.source {
@@ -72,9 +119,9 @@ impl Feed {
             self.records = Some(self.next);
             return Ok(None);
         };
-        let key = format!("key-{}", self.next % self.keys);
+        let partition_key = self.key(self.next);
         self.next += 1;
-        Ok(Some(PutRecordsRequestEntry::builder().partition_key(key).data(Blob::new(data)).build()?))
+        Ok(Some(UserRecord { partition_key, data }))
     }
 }
 
@@ -108,6 +155,38 @@ fn made(run: &str, number: u64, size: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn feed(aggregate: Option<Aggregate>, size: usize, count: u64) -> Feed {
+        let source = Source::Made { run: "0badcafe".to_owned(), size };
+        Feed { source, keys: 5, aggregate, per_record: 5, waiting: None, next: 0, bundles: 0, records: Some(count) }
+    }
+
+    #[test]
+    fn records_are_wrapped_by_number_and_by_size() {
+        for (name, size, count, expected) in [
+            ("all full", 100, 10, &[5, 5][..]),
+            ("the last is not", 100, 12, &[5, 5, 2]),
+            ("two have room", 400_000, 5, &[2, 2, 1]),
+            ("none has room beside another", 1_000_000, 2, &[1, 1]),
+        ] {
+            let mut feed = feed(Some(Aggregate::Json), size, count);
+            let bundles = feed.take(1_000).unwrap();
+            let records: Vec<u64> = bundles.iter().map(|bundle| bundle.records).collect();
+            assert_eq!(records, expected, "{name}");
+            assert!(feed.is_empty(), "{name}");
+            let keys: Vec<_> = bundles.iter().map(|bundle| bundle.entry.partition_key().unwrap()).collect();
+            assert_eq!(keys, ["key-0", "key-1", "key-2"][..keys.len()], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_taken_up_to_a_whole_record_of_the_stream() {
+        let mut feed = feed(Some(Aggregate::Kpl), 100, 12);
+        assert_eq!(feed.take(6).unwrap().iter().map(|bundle| bundle.records).sum::<u64>(), 10);
+        assert!(!feed.is_empty());
+        assert_eq!(feed.take(6).unwrap().iter().map(|bundle| bundle.records).sum::<u64>(), 2);
+        assert!(feed.is_empty());
+    }
 
     #[test]
     fn a_record_says_which_it_is_and_has_its_size() {

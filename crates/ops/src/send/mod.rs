@@ -1,5 +1,6 @@
 //! `send`: records into the stream, as fast as was asked for; with `--verify` until each of them lies in the bucket.
 
+mod aggregate;
 mod feed;
 mod seen;
 
@@ -11,6 +12,7 @@ use penstock_console::exit::{self, Exit};
 use penstock_console::screen;
 use serde_json::json;
 
+use self::aggregate::Bundle;
 use self::feed::Feed;
 use self::seen::Seen;
 use crate::deployment::Deployment;
@@ -25,17 +27,20 @@ struct Taken {
     /// The shard's number.
     shard: Option<u64>,
     sequence_number: String,
+    /// How many of the producer's records it holds.
+    records: u64,
     bytes: u64,
     /// When, in milliseconds since 1970.
     at_ms: i64,
 }
 
-impl From<put_records::Taken<'_>> for Taken {
-    fn from(taken: put_records::Taken<'_>) -> Self {
+impl From<put_records::Taken<'_, Bundle>> for Taken {
+    fn from(taken: put_records::Taken<'_, Bundle>) -> Self {
         Self {
             shard: taken.shard_id.rsplit('-').next().and_then(|digits| digits.parse().ok()),
             sequence_number: taken.sequence_number.to_owned(),
-            bytes: taken.entry.data().as_ref().len() as u64,
+            records: taken.entry.records,
+            bytes: taken.entry.entry.data().as_ref().len() as u64,
             at_ms: chrono::Utc::now().timestamp_millis(),
         }
     }
@@ -47,6 +52,13 @@ struct Sent {
     taken: Vec<Taken>,
     /// Entries that were refused at first.
     refused: u64,
+}
+
+impl Sent {
+    /// How many of the producer's records the stream took.
+    fn records(&self) -> u64 {
+        self.taken.iter().map(|taken| taken.records).sum()
+    }
 }
 
 /// Carries the command out.
@@ -66,7 +78,7 @@ pub async fn run(arguments: &SendArguments) -> anyhow::Result<Exit> {
     if !is_quiet {
         screen::progress(format_args!(
             " sent     {} records, {}, in {:.1} s; {} were refused at first",
-            screen::number(sent.taken.len() as u64),
+            screen::number(sent.records()),
             screen::bytes(bytes),
             elapsed.as_secs_f64(),
             screen::number(sent.refused)
@@ -85,16 +97,17 @@ pub async fn run(arguments: &SendArguments) -> anyhow::Result<Exit> {
             "version": 1,
             "command": "send",
             "stream": deployment.environment.stream.name,
-            "records": sent.taken.len(),
+            "records": sent.records(),
+            "kinesis_records": sent.taken.len(),
             "bytes": bytes,
             "refused_at_first": sent.refused,
             "seconds": elapsed.as_secs_f64(),
-            "seen": seen.as_ref().map(|own| own.latencies_ms.len()),
+            "seen": seen.as_ref().map(|own| own.records),
             "missing": seen.as_ref().map(|own| &own.missing),
             "latency_ms": seen.as_ref().map(|own| json!({"p50": own.percentile(50), "p99": own.percentile(99)})),
         }));
     } else if let Some(seen) = &seen {
-        show(seen, sent.taken.len());
+        show(seen, sent.records());
     }
     Ok(match seen {
         _ if is_interrupted => exit::INTERRUPTED,
@@ -103,17 +116,17 @@ pub async fn run(arguments: &SendArguments) -> anyhow::Result<Exit> {
     })
 }
 
-fn show(seen: &Seen, sent: usize) {
+fn show(seen: &Seen, sent: u64) {
     let seconds = |percent| seen.percentile(percent).map_or(0.0, |ms| f64::from(u32::try_from(ms).unwrap_or(0)) / 1e3);
     screen::result(format_args!(
         "seen {} of {} records in the bucket; from the stream's word to the object's, p50 {:.0} s, p99 {:.0} s",
-        screen::number(seen.latencies_ms.len() as u64),
-        screen::number(sent as u64),
+        screen::number(seen.records),
+        screen::number(sent),
         seconds(50),
         seconds(99)
     ));
     if let Some(first) = seen.missing.first() {
-        screen::result(format_args!("missing: {} records, such as {first}", seen.missing.len()));
+        screen::result(format_args!("missing: {} records, such as {first}", screen::number(sent - seen.records)));
     }
 }
 
@@ -135,11 +148,11 @@ async fn send(
         while due < allowed && !feed.is_empty() {
             let most = usize::try_from(allowed - due).unwrap_or(usize::MAX).min(put_records::RECORDS_MAX);
             let entries = feed.take(most)?;
-            due += entries.len() as u64;
+            due += entries.iter().map(|bundle| bundle.records).sum::<u64>();
             sent.refused +=
                 put_records::put_all(&client, stream, entries, |taken| sent.taken.push(taken.into())).await?;
             if let Some(bar) = &bar {
-                bar.set_position(sent.taken.len() as u64);
+                bar.set_position(sent.records());
             }
         }
     }

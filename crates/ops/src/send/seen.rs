@@ -22,9 +22,11 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// From the stream's answer to the object's time, sorted. S3 tells that to the second.
+    /// How many of the producer's records.
+    pub records: u64,
+    /// Of each record of the stream, from its answer to the object's time, sorted. S3 tells that to the second.
     pub latencies_ms: Vec<u64>,
-    /// Sequence numbers that no object covers.
+    /// Sequence numbers that no object covers; each may hold several of the producer's records.
     pub missing: Vec<String>,
 }
 
@@ -41,11 +43,12 @@ pub async fn wait(deployment: &Deployment, arguments: &SendArguments, sent: &[Ta
     let window = deployment.environment.event_source_mapping.maximum_batching_window_in_seconds;
     let patience = arguments.timeout.map_or(PATIENCE + Duration::from_secs(window.into()), Duration::from_secs);
     let started = Instant::now();
-    let bar = (!arguments.target.json).then(|| screen::bar(sent.len() as u64, "records seen"));
+    let bar =
+        (!arguments.target.json).then(|| screen::bar(sent.iter().map(|taken| taken.records).sum(), "records seen"));
     loop {
         let seen = look(deployment, sent).await?;
         if let Some(bar) = &bar {
-            bar.set_position(seen.latencies_ms.len() as u64);
+            bar.set_position(seen.records);
         }
         if seen.missing.is_empty() || started.elapsed() >= patience {
             bar.iter().for_each(indicatif::ProgressBar::finish_and_clear);
@@ -76,6 +79,7 @@ async fn look(deployment: &Deployment, sent: &[Taken]) -> anyhow::Result<Seen> {
             seen.missing.push(taken.sequence_number.clone());
             continue;
         };
+        seen.records += taken.records;
         let stored = batch.entries.iter().filter_map(|entry| stored_at.get(&entry.key)).max().copied();
         seen.latencies_ms.push(u64::try_from(stored.unwrap_or_default() * 1_000 - taken.at_ms).unwrap_or(0));
     }
@@ -98,9 +102,9 @@ mod tests {
 
     #[test]
     fn percentiles_are_of_what_was_seen() {
-        let seen = Seen { latencies_ms: (1..=100).collect(), missing: Vec::new() };
+        let seen = Seen { latencies_ms: (1..=100).collect(), ..Seen::default() };
         assert_eq!((seen.percentile(50), seen.percentile(99)), (Some(50), Some(99)));
-        assert_eq!(Seen { latencies_ms: vec![7], missing: Vec::new() }.percentile(99), Some(7));
+        assert_eq!(Seen { latencies_ms: vec![7], ..Seen::default() }.percentile(99), Some(7));
         assert_eq!(Seen::default().percentile(50), None);
     }
 }

@@ -42,6 +42,21 @@ class Send(Emulated):
         missing = self.run_ops("send", "--file", "nowhere.txt", exit=1)
         self.assertIn("cannot read nowhere.txt", missing.stderr)
 
+    def test_several_records_are_wrapped_into_one(self):
+        told = self.json(self.run_ops("send", "--json", "--count", "23", "--rate", "1000", "--aggregate", "json"))
+        self.assertEqual((told["records"], told["kinesis_records"]), (23, 3))
+        lines = [line for own in self.records() for line in own["Data"].splitlines()]
+        self.assertEqual(len({json.loads(line)["id"] for line in lines}), 23)
+        for kind, start in [("kpl", b"\xf3\x89\x9a\xc2"), ("cloudwatch-logs", b"\x1f\x8b"), ("delimited", b"{")]:
+            with self.subTest(kind):
+                before = len(self.records())
+                arguments = ["--count", "10", "--rate", "1000", "--aggregate", kind, "--per-record", "4"]
+                told = self.json(self.run_ops("send", "--json", *arguments))
+                self.assertEqual((told["records"], told["kinesis_records"]), (10, 3))
+                starts = [own["Data"].startswith(start) for own in self.records()]
+                self.assertEqual(len(starts), before + 3)
+                self.assertGreaterEqual(sum(starts), 3)
+
     def test_what_does_not_arrive_is_missing(self):
         ended = self.run_ops("send", "--count", "3", "--verify", "--timeout", "1", exit=1)
         self.assertIn("seen 0 of 3 records in the bucket", ended.stdout)
