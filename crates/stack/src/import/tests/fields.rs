@@ -249,7 +249,7 @@ fn the_backup_has_no_key_of_its_own() {
     let field = "S3BackupConfiguration.EncryptionConfiguration";
     for (name, data, backup, expected) in [
         ("neither", String::new(), String::new(), None),
-        ("one key", format!(", {}", kms("a")), format!(", {}", kms("a")), None),
+        ("one key", format!(", {}", kms("a")), format!(", {}", kms("a")), Some(Outcome::Set)),
         ("the data's alone", format!(", {}", kms("a")), String::new(), Some(Outcome::Adjusted)),
         ("the backup's alone", String::new(), format!(", {}", kms("a")), Some(Outcome::NoCounterpart)),
         ("two keys", format!(", {}", kms("a")), format!(", {}", kms("b")), Some(Outcome::NoCounterpart)),
