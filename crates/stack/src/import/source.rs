@@ -92,43 +92,28 @@ impl<'v> Source<'v> {
     /// Writes the stream, the function and where it begins. `delivery_name` is the delivery's.
     pub(super) fn write(&self, delivery_name: &str, draft: &mut Draft) {
         let stream_name = match &self.stream {
-            Some((field, stream)) => {
-                draft.set(field, Table::Stream, "arn", stream);
-                for line in [
-                    "Firehose tells no more of the stream. 24 hours is the least that one keeps records: nothing expires unseen.",
-                    "Set what it has; and shard_count, stream_mode and kms_key_arn, where they are not the defaults.",
-                ] {
-                    draft.comment(Table::Stream, line);
-                }
-                draft.line(Table::Stream, "retention_period_hours", "24");
-                let text = "its retention, shards, mode and key are not told: set them in [stream]";
-                draft.note(field, Outcome::Adjusted, text);
-                note_start(field, draft);
-                stream.rsplit('/').next().unwrap_or(delivery_name)
-            }
-            None => {
-                draft.comment(
-                    Table::Stream,
-                    "A new stream: Firehose tells of none. Set arn instead of name for one there is.",
-                );
-                draft.line(Table::Stream, "name", &quoted(delivery_name));
-                let (outcome, text) = if self.is_direct {
-                    (
-                        Outcome::NoCounterpart,
-                        "producers put to Firehose itself: they must put to the Kinesis stream instead",
-                    )
-                } else {
-                    (Outcome::Adjusted, "no source is told: a new stream of the delivery's name is read")
-                };
-                draft.note("DeliveryStreamType", outcome, text);
-                delivery_name
-            }
+            Some((field, stream)) => write_stream(field, stream, draft).unwrap_or(delivery_name),
+            None => self.write_new_stream(delivery_name, draft),
         };
         self.write_key(draft);
         let function_name = delivery_name.replace('.', "-");
         if function_name != stream_name.replace('.', "-") {
             draft.line(Table::Function, "function_name", &quoted(&function_name));
         }
+    }
+
+    /// Writes a stream that is yet to be, and tells its name: the delivery's.
+    fn write_new_stream<'n>(&self, delivery_name: &'n str, draft: &mut Draft) -> &'n str {
+        let text = "A new stream: Firehose tells of none. Set arn instead of name for one there is.";
+        draft.comment(Table::Stream, text);
+        draft.line(Table::Stream, "name", &quoted(delivery_name));
+        let (outcome, text) = if self.is_direct {
+            (Outcome::NoCounterpart, "producers put to Firehose itself: they must put to the Kinesis stream instead")
+        } else {
+            (Outcome::Adjusted, "no source is told: a new stream of the delivery's name is read")
+        };
+        draft.note("DeliveryStreamType", outcome, text);
+        delivery_name
     }
 
     /// The key that Firehose keeps records under while it holds them, which a Kinesis stream now does.
@@ -168,6 +153,21 @@ fn stream_type(fields: &mut Fields<'_>) -> Result<Option<&'static str>, ImportEr
         (_, None) => return Ok(stated),
     };
     Err(ImportError::Unsupported { field: fields.path_of(field), reason: ANOTHER_SOURCE })
+}
+
+/// Writes a stream that is there, and where reading begins; tells the stream's name.
+fn write_stream<'s>(field: &str, stream: &'s str, draft: &mut Draft) -> Option<&'s str> {
+    draft.set(field, Table::Stream, "arn", stream);
+    for line in [
+        "Firehose tells no more of the stream. 24 hours is the least that one keeps records: nothing expires unseen.",
+        "Set what it has; and shard_count, stream_mode and kms_key_arn, where they are not the defaults.",
+    ] {
+        draft.comment(Table::Stream, line);
+    }
+    draft.line(Table::Stream, "retention_period_hours", "24");
+    draft.note(field, Outcome::Adjusted, "its retention, shards, mode and key are not told: set them in [stream]");
+    note_start(field, draft);
+    stream.rsplit('/').next()
 }
 
 /// What the type says is in `[stream]` already; that of direct puts is told where the stream is written.

@@ -2,8 +2,10 @@
 
 use super::*;
 
-/// Each case: its name, the fields, a field's outcome, and lines that the file must have.
-fn check(cases: &[(&str, &str, (&str, Outcome), &[&str])]) {
+/// A case: its name, the fields, a field's outcome, and lines that the file must have.
+type Case<'c> = (&'c str, &'c str, (&'c str, Outcome), &'c [&'c str]);
+
+fn check(cases: &[Case<'_>]) {
     for (name, fields, (field, expected), lines) in cases {
         let imported = taken(name, fields);
         assert_eq!(outcome(&imported, field), Some(*expected), "{name}: {:#?}", imported.notes);
