@@ -20,8 +20,8 @@ use crate::{paths, screen};
 Exit: 0 done, 1 refused by Firehose's rules or unreadable, 2 written, but something has no counterpart, 3 the file is \
                         there already, 64 usage.")]
 pub struct Arguments {
-    /// What `aws firehose describe-delivery-stream` prints, the input of create-delivery-stream, or an
-    /// ExtendedS3DestinationConfiguration, as JSON; - for the standard input
+    /// What `aws firehose describe-delivery-stream` prints, the input of create-delivery-stream, or the
+    /// configuration of an S3 destination, as JSON; - for the standard input
     file: String,
     /// The environment's name, which becomes the file's; by default the delivery stream's
     #[arg(long, value_name = "NAME")]

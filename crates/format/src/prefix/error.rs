@@ -13,6 +13,16 @@ pub enum PrefixField {
     ErrorOutputPrefix,
 }
 
+impl PrefixField {
+    /// What Firehose calls it where it speaks of what it evaluates to.
+    const fn evaluated(self) -> &'static str {
+        match self {
+            Self::Prefix => "prefix",
+            Self::ErrorOutputPrefix => "ErrorOutputPrefix",
+        }
+    }
+}
+
 impl fmt::Display for PrefixField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -104,14 +114,14 @@ pub enum PrefixError {
         expression: String,
     },
     /// An expression in `Prefix` and no error prefix.
-    #[error("ErrorOutputPrefix must be given, since Prefix contains the expression {expression}")]
+    #[error("ErrorOutputPrefix cannot be null or empty when Prefix contains expressions, such as {expression}")]
     ErrorOutputPrefixRequired {
         /// The first expression of `Prefix`.
         expression: String,
     },
     /// An error prefix whose expressions do not say why records failed.
     #[error(
-        "ErrorOutputPrefix must contain at least one instance of !{{firehose:error-output-type}}, \
+        "ErrorOutputPrefix must contain at least one occurrence of !{{firehose:error-output-type}}, \
          since it contains the expression {expression}"
     )]
     ErrorOutputTypeRequired {
@@ -120,8 +130,9 @@ pub enum PrefixError {
     },
     /// Too long once evaluated.
     #[error(
-        "Length of evaluated prefix cannot be greater than {EVALUATED_PREFIX_CHARACTERS_MAX}: {field} evaluates to \
-         {evaluated}, of {characters} characters"
+        "Length of evaluated {} cannot be greater than {EVALUATED_PREFIX_CHARACTERS_MAX}: {field} evaluates to \
+         {evaluated}, of {characters} characters",
+        field.evaluated()
     )]
     EvaluatedLength {
         /// The prefix.

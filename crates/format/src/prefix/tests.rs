@@ -75,7 +75,7 @@ fn examples_of_the_guide() {
     for none in [None, Some(ErrorOutputPrefix::parse("").unwrap())] {
         assert_eq!(
             check_prefixes(&expression, none.as_ref()).unwrap_err().to_string(),
-            "ErrorOutputPrefix must be given, since Prefix contains the expression \"!{timestamp:yyyy/MM/dd}\""
+            "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions, such as \"!{timestamp:yyyy/MM/dd}\""
         );
     }
     assert_eq!(check_prefixes(&expression, Some(&ErrorOutputPrefix::parse("errors/").unwrap())), Ok(()));
@@ -140,7 +140,7 @@ fn wrong_prefixes_are_answered_as_firehose_answers() {
         (
             "no error type",
             "e/!{timestamp:yyyy}",
-            "ErrorOutputPrefix must contain at least one instance of !{firehose:error-output-type}, since it contains the expression \"!{timestamp:yyyy}\"",
+            "ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}, since it contains the expression \"!{timestamp:yyyy}\"",
         ),
         (
             "query",

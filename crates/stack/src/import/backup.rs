@@ -92,8 +92,12 @@ pub(super) fn write(backup: &Backup<'_>, bucket: &str, prefix: &str, key: Option
     }
     draft.set(&field("CompressionFormat"), Table::Delivery, "s3_backup_compression_format", backup.compression);
     draft.line(Table::Delivery, "s3_backup_framing", &quoted("none"));
-    if key != backup.key {
-        let at = field("EncryptionConfiguration");
+    let at = field("EncryptionConfiguration");
+    if key == backup.key {
+        if key.is_some() {
+            draft.note(&at, Outcome::Set, "sse_kms_key_arn is that of all objects");
+        }
+    } else {
         match backup.key {
             None => draft.note(&at, Outcome::Adjusted, "backup objects are encrypted with the key of the data objects"),
             Some(_) => draft.note(

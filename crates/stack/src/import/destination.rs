@@ -173,20 +173,15 @@ fn file_extension<'v>(fields: &mut Fields<'v>) -> Result<Option<&'v str>, Import
     }
 }
 
-/// What is told where no field says it.
+/// Where reading begins. Firehose has one way, and no field for it.
 pub(super) fn note_start(field: &str, draft: &mut Draft) {
-    draft.comment(
-        Table::Mapping,
-        "Firehose began at LATEST. TRIM_HORIZON skips nothing: what Firehose delivered of what",
-    );
-    draft.comment(
-        Table::Mapping,
-        "the stream still holds is delivered once more. AT_TIMESTAMP begins where Firehose ended.",
-    );
+    for line in [
+        "Firehose began at LATEST. TRIM_HORIZON skips nothing: what Firehose delivered of what the stream still holds is",
+        "delivered once more. AT_TIMESTAMP begins where Firehose ended.",
+    ] {
+        draft.comment(Table::Mapping, line);
+    }
     draft.line(Table::Mapping, "starting_position", &quoted("TRIM_HORIZON"));
-    draft.note(
-        field,
-        Outcome::Adjusted,
-        "Firehose begins at LATEST; starting_position is TRIM_HORIZON, which skips nothing",
-    );
+    let text = "Firehose began at LATEST; starting_position is TRIM_HORIZON, which skips nothing";
+    draft.note(field, Outcome::Adjusted, text);
 }

@@ -31,6 +31,8 @@ impl<'v> Processing<'v> {
         for (index, value) in fields.list("Processors")?.iter().enumerate() {
             processing.processors.push(Processor::read(&format!("{path}[{index}]"), value, draft)?);
         }
+        let each = if processing.is_enabled { "each processor is told of by itself" } else { "it is off" };
+        fields.not_needed(&["Enabled"], each, draft);
         fields.finish(draft);
         processing.check(&path, is_partitioned)?;
         Ok(processing)

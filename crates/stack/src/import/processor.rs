@@ -144,13 +144,8 @@ impl<'v> Processor<'v> {
             Kind::MetadataExtraction => {
                 let text = "MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6";
                 self.one_of("JsonParsingEngine", &["JQ-1.6"], text)?;
-                match self.parameter("MetadataExtractionQuery") {
-                    Some(_) => Ok(()),
-                    None => {
-                        let (field, expected) = (self.path_of("MetadataExtractionQuery"), "a jq query");
-                        Err(ImportError::Missing { field, expected })
-                    }
-                }
+                let (field, expected) = (self.path_of("MetadataExtractionQuery"), "a jq query");
+                self.parameter("MetadataExtractionQuery").map(drop).ok_or(ImportError::Missing { field, expected })
             }
             Kind::AppendDelimiterToRecord => Ok(()),
         }

@@ -14,7 +14,8 @@ use crate::options::{OWN_TAGS, is_tag};
 pub(super) struct Source<'v> {
     /// `DeliveryStreamName`.
     pub(super) name: Option<&'v str>,
-    stream_arn: Option<&'v str>,
+    /// Its ARN, and the field that tells it.
+    stream: Option<(String, &'v str)>,
     is_direct: bool,
     key: Option<&'v str>,
 }
@@ -31,16 +32,27 @@ impl<'v> Source<'v> {
         let stated = stream_type(input)?;
         let direct = "it is about records that are put to Firehose itself";
         input.not_needed(&["DirectPutSourceConfiguration"], direct, draft);
-        let stream_arn = stream_arn(input, "KinesisStreamSourceConfiguration", draft)?;
-        if stated == Some("KinesisStreamAsSource") && stream_arn.is_none() {
+        let stream = stream(input, "KinesisStreamSourceConfiguration", draft)?;
+        if stated == Some("KinesisStreamAsSource") && stream.is_none() {
             let text = "KinesisSourceStreamConfig is mandatory for KinesisStreamAsSource stream type.";
             return Err(rule(text, "KinesisStreamSourceConfiguration", "not set"));
         }
-        let is_direct = stated == Some("DirectPut") || stated.is_none() && stream_arn.is_none() && name.is_some();
+        let is_direct = stated == Some("DirectPut") || stated.is_none() && stream.is_none() && name.is_some();
+        match &stream {
+            Some((field, _)) if is_direct => {
+                draft.note(field, Outcome::NotNeeded, "DeliveryStreamType is DirectPut: Firehose ignores it");
+            }
+            Some(_) if stated.is_none() => {
+                let text = "not set: Firehose would ignore the source; here the stream is read";
+                draft.note("DeliveryStreamType", Outcome::Adjusted, text);
+            }
+            Some(_) | None => {}
+        }
         let encryption = input.object("DeliveryStreamEncryptionConfigurationInput")?;
         let key = encryption.map(|fields| key(fields, draft)).transpose()?.flatten();
         tags(input, draft)?;
-        Ok(Self { name, stream_arn: stream_arn.filter(|_| !is_direct), is_direct, key })
+        note_type(stated, draft);
+        Ok(Self { name, stream: stream.filter(|_| !is_direct), is_direct, key })
     }
 
     /// Reads it from what Firehose tells of a delivery stream.
@@ -58,11 +70,11 @@ impl<'v> Source<'v> {
             "HasMoreDestinations",
         ];
         described.not_needed(&names, state, draft);
-        let mut stream = None;
+        let mut told = None;
         if let Some(mut source) = described.object("Source")? {
             let direct = "it is about records that are put to Firehose itself";
             source.not_needed(&["DirectPutSourceDescription"], direct, draft);
-            stream = stream_arn(&mut source, "KinesisStreamSourceDescription", draft)?;
+            told = stream(&mut source, "KinesisStreamSourceDescription", draft)?;
             for other in ["MSKSourceDescription", "DatabaseSourceDescription"] {
                 if source.value(other).is_some() {
                     return Err(ImportError::Unsupported { field: source.path_of(other), reason: ANOTHER_SOURCE });
@@ -72,48 +84,16 @@ impl<'v> Source<'v> {
         }
         let encryption = described.object("DeliveryStreamEncryptionConfiguration")?;
         let key = encryption.map(|fields| key(fields, draft)).transpose()?.flatten();
-        Ok(Self { name, stream_arn: stream, is_direct: stated == Some("DirectPut") || stream.is_none(), key })
+        note_type(stated, draft);
+        let is_direct = stated == Some("DirectPut");
+        Ok(Self { name, stream: told, is_direct, key })
     }
 
     /// Writes the stream, the function and where it begins. `delivery_name` is the delivery's.
     pub(super) fn write(&self, delivery_name: &str, draft: &mut Draft) {
-        let arn = "KinesisStreamARN";
-        let stream_name = match self.stream_arn {
-            Some(stream) => {
-                draft.set(arn, Table::Stream, "arn", stream);
-                draft.comment(
-                    Table::Stream,
-                    "Firehose does not tell the rest. 24 hours is the least that a stream keeps records:",
-                );
-                draft.comment(
-                    Table::Stream,
-                    "batches are given up before they could expire. Set what it has, also where it applies",
-                );
-                draft.comment(Table::Stream, "shard_count, stream_mode and kms_key_arn.");
-                draft.line(Table::Stream, "retention_period_hours", "24");
-                let text =
-                    "retention_period_hours, shard_count, stream_mode and kms_key_arn are not told: look at [stream]";
-                draft.note(arn, Outcome::Adjusted, text);
-                note_start("DeliveryStartTimestamp", draft);
-                stream.rsplit('/').next().unwrap_or(delivery_name)
-            }
-            None => {
-                draft.comment(
-                    Table::Stream,
-                    "A new stream: Firehose tells of none. Set arn instead of name for one there is.",
-                );
-                draft.line(Table::Stream, "name", &quoted(delivery_name));
-                let (outcome, text) = if self.is_direct {
-                    (
-                        Outcome::NoCounterpart,
-                        "producers put to Firehose itself: they must put to the Kinesis stream instead",
-                    )
-                } else {
-                    (Outcome::Adjusted, "no source is told: a new stream of the delivery's name is read")
-                };
-                draft.note("DeliveryStreamType", outcome, text);
-                delivery_name
-            }
+        let stream_name = match &self.stream {
+            Some((field, stream)) => write_stream(field, stream, draft).unwrap_or(delivery_name),
+            None => self.write_new_stream(delivery_name, draft),
         };
         self.write_key(draft);
         let function_name = delivery_name.replace('.', "-");
@@ -122,11 +102,25 @@ impl<'v> Source<'v> {
         }
     }
 
+    /// Writes a stream that is yet to be, and tells its name: the delivery's.
+    fn write_new_stream<'n>(&self, delivery_name: &'n str, draft: &mut Draft) -> &'n str {
+        let text = "A new stream: Firehose tells of none. Set arn instead of name for one there is.";
+        draft.comment(Table::Stream, text);
+        draft.line(Table::Stream, "name", &quoted(delivery_name));
+        let (outcome, text) = if self.is_direct {
+            (Outcome::NoCounterpart, "producers put to Firehose itself: they must put to the Kinesis stream instead")
+        } else {
+            (Outcome::Adjusted, "no source is told: a new stream of the delivery's name is read")
+        };
+        draft.note("DeliveryStreamType", outcome, text);
+        delivery_name
+    }
+
     /// The key that Firehose keeps records under while it holds them, which a Kinesis stream now does.
     fn write_key(&self, draft: &mut Draft) {
         let field = "DeliveryStreamEncryptionConfiguration";
         match self.key {
-            Some(key) if self.stream_arn.is_none() => draft.set(field, Table::Stream, "kms_key_arn", key),
+            Some(key) if self.stream.is_none() => draft.set(field, Table::Stream, "kms_key_arn", key),
             Some(_) => draft.note(
                 field,
                 Outcome::NotNeeded,
@@ -161,11 +155,34 @@ fn stream_type(fields: &mut Fields<'_>) -> Result<Option<&'static str>, ImportEr
     Err(ImportError::Unsupported { field: fields.path_of(field), reason: ANOTHER_SOURCE })
 }
 
-fn stream_arn<'v>(
+/// Writes a stream that is there, and where reading begins; tells the stream's name.
+fn write_stream<'s>(field: &str, stream: &'s str, draft: &mut Draft) -> Option<&'s str> {
+    draft.set(field, Table::Stream, "arn", stream);
+    for line in [
+        "Firehose tells no more of the stream. 24 hours is the least that one keeps records: nothing expires unseen.",
+        "Set what it has; and shard_count, stream_mode and kms_key_arn, where they are not the defaults.",
+    ] {
+        draft.comment(Table::Stream, line);
+    }
+    draft.line(Table::Stream, "retention_period_hours", "24");
+    draft.note(field, Outcome::Adjusted, "its retention, shards, mode and key are not told: set them in [stream]");
+    note_start(field, draft);
+    stream.rsplit('/').next()
+}
+
+/// What the type says is in `[stream]` already; that of direct puts is told where the stream is written.
+fn note_type(stated: Option<&str>, draft: &mut Draft) {
+    if stated == Some("KinesisStreamAsSource") {
+        draft.note("DeliveryStreamType", Outcome::NotNeeded, "a Kinesis data stream is what is read");
+    }
+}
+
+/// The stream's ARN, and the field that tells it.
+fn stream<'v>(
     fields: &mut Fields<'v>,
     name: &'static str,
     draft: &mut Draft,
-) -> Result<Option<&'v str>, ImportError> {
+) -> Result<Option<(String, &'v str)>, ImportError> {
     let Some(mut source) = fields.object(name)? else { return Ok(None) };
     let path = source.path_of("KinesisStreamARN");
     let expected = "the ARN of a Kinesis data stream";
@@ -177,7 +194,7 @@ fn stream_arn<'v>(
     source.not_needed(&["RoleARN"], "the stack makes the function's role", draft);
     source.not_needed(&["DeliveryStartTimestamp"], "it is the state of the Firehose stream", draft);
     source.finish(draft);
-    Ok(Some(arn))
+    Ok(Some((path, arn)))
 }
 
 /// The key of the delivery stream, where it is one of the account's own.

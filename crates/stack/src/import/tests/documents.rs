@@ -261,3 +261,57 @@ fn the_documents_tell_what_they_are_examples_of() {
     );
     assert_eq!(of(Outcome::Unknown), [""; 0]);
 }
+
+#[test]
+fn every_field_is_told_of() {
+    let documents = [
+        include_str!("../../../testdata/firehose/minimal.json"),
+        include_str!("../../../testdata/firehose/lines.json"),
+        DESCRIBED,
+        r#"{ "DeliveryStreamName": "a", "DeliveryStreamType": "DirectPut", "KinesisStreamSourceConfiguration":
+             { "KinesisStreamARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/s", "RoleARN": "r" },
+             "DirectPutSourceConfiguration": { "ThroughputHintInMBs": 1 }, "Nothing": { "Of": "ours" },
+             "DeliveryStreamEncryptionConfigurationInput": { "KeyType": "AWS_OWNED_CMK" },
+             "S3DestinationConfiguration": { "BucketARN": "arn:aws:s3:::b", "RoleARN": "r", "S3BackupMode": "Disabled",
+                "ProcessingConfiguration": { "Enabled": false, "Processors": [] } } }"#,
+    ];
+    for (index, document) in documents.into_iter().enumerate() {
+        let imported = Imported::read(document, "clicks").unwrap();
+        let mut leaves = Vec::new();
+        collect(&serde_json::from_str(document).unwrap(), "", &mut leaves);
+        assert!(leaves.len() > 4, "{index}");
+        for leaf in leaves {
+            let is_told = imported.notes.iter().any(|note| {
+                let rest = leaf.strip_prefix(note.field.as_str());
+                // A processor is told of by its parameters, or as a whole with its type.
+                let of_processor = note.field.strip_prefix(&leaf).filter(|_| leaf.contains("Processors["));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                    || of_processor.is_some_and(|rest| rest.starts_with('.') || rest.starts_with(" ("))
+            });
+            assert!(is_told, "{index}: nothing is said of {leaf}: {:#?}", imported.notes);
+        }
+    }
+}
+
+/// The paths of all leaves that are not empty, as notes name them.
+fn collect(value: &serde_json::Value, path: &str, leaves: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(map) if !path.ends_with(']') || !path.contains("Processors[") => {
+            for (key, value) in map {
+                let outermost =
+                    ["ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", "DeliveryStreamDescription"];
+                let is_outermost = outermost.contains(&key.as_str()) || key == "ExtendedS3DestinationDescription";
+                let dot = if path.is_empty() { "" } else { "." };
+                let path = if is_outermost { String::new() } else { format!("{path}{dot}{key}") };
+                collect(value, &path, leaves);
+            }
+        }
+        serde_json::Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                collect(value, &format!("{path}[{index}]"), leaves);
+            }
+        }
+        serde_json::Value::String(text) if text.is_empty() => {}
+        _ => leaves.push(path.to_owned()),
+    }
+}

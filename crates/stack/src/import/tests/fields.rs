@@ -2,8 +2,10 @@
 
 use super::*;
 
-/// Each case: its name, the fields, a field's outcome, and lines that the file must have.
-fn check(cases: &[(&str, &str, (&str, Outcome), &[&str])]) {
+/// A case: its name, the fields, a field's outcome, and lines that the file must have.
+type Case<'c> = (&'c str, &'c str, (&'c str, Outcome), &'c [&'c str]);
+
+fn check(cases: &[Case<'_>]) {
     for (name, fields, (field, expected), lines) in cases {
         let imported = taken(name, fields);
         assert_eq!(outcome(&imported, field), Some(*expected), "{name}: {:#?}", imported.notes);
@@ -249,7 +251,7 @@ fn the_backup_has_no_key_of_its_own() {
     let field = "S3BackupConfiguration.EncryptionConfiguration";
     for (name, data, backup, expected) in [
         ("neither", String::new(), String::new(), None),
-        ("one key", format!(", {}", kms("a")), format!(", {}", kms("a")), None),
+        ("one key", format!(", {}", kms("a")), format!(", {}", kms("a")), Some(Outcome::Set)),
         ("the data's alone", format!(", {}", kms("a")), String::new(), Some(Outcome::Adjusted)),
         ("the backup's alone", String::new(), format!(", {}", kms("a")), Some(Outcome::NoCounterpart)),
         ("two keys", format!(", {}", kms("a")), format!(", {}", kms("b")), Some(Outcome::NoCounterpart)),

@@ -15,6 +15,8 @@ fn check(cases: &[(&str, &str, &str)]) {
     }
 }
 
+const NO_ERROR_PREFIX: &str = "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions";
+
 #[test]
 fn prefixes() {
     let wrong = "Invalid conversion character used in the value of the expression in ";
@@ -38,17 +40,22 @@ fn prefixes() {
             r#""Prefix": "!{firehose:error-output-type}/", "ErrorOutputPrefix": "e/""#,
             "Prefix must not contain any occurrence of !{firehose:error-output-type}",
         ),
-        ("no error prefix", r#""Prefix": "!{timestamp:yyyy/MM/dd}""#, "ErrorOutputPrefix "),
-        ("an empty error prefix", r#""Prefix": "!{timestamp:yyyy}/", "ErrorOutputPrefix": """#, "ErrorOutputPrefix "),
+        ("no error prefix", r#""Prefix": "!{timestamp:yyyy/MM/dd}""#, NO_ERROR_PREFIX),
+        ("an empty error prefix", r#""Prefix": "!{timestamp:yyyy}/", "ErrorOutputPrefix": """#, NO_ERROR_PREFIX),
         (
             "no error type",
             r#""ErrorOutputPrefix": "e/!{timestamp:yyyy}/""#,
-            "ErrorOutputPrefix must contain at least one ",
+            "ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}",
         ),
         (
             "partition key in the error prefix",
             r#""ErrorOutputPrefix": "e/!{firehose:error-output-type}/!{partitionKeyFromQuery:c}/""#,
             "ErrorOutputPrefix must not contain any partition key",
+        ),
+        (
+            "evaluated length of the error prefix",
+            &too_long.replace("Prefix", "ErrorOutputPrefix"),
+            "Length of evaluated ErrorOutputPrefix cannot be greater than 512",
         ),
         ("evaluated length", &too_long, "Length of evaluated prefix cannot be greater than 512"),
         (
@@ -64,7 +71,7 @@ fn prefixes() {
         (
             "partitioning without an error prefix",
             r#""DynamicPartitioningConfiguration": { "Enabled": true }, "Prefix": "!{partitionKeyFromLambda:c}/""#,
-            "ErrorOutputPrefix ",
+            NO_ERROR_PREFIX,
         ),
     ]);
 }
@@ -79,7 +86,7 @@ fn the_prefix_of_the_backup_is_under_the_same_rules_and_has_no_default_error_pre
     let prefix = backup(r#""Prefix": "!{timestamp:yyyy}/""#);
     let key = backup(r#""Prefix": "!{partitionKeyFromLambda:c}/", "ErrorOutputPrefix": "e/""#);
     check(&[
-        ("no error prefix", &prefix, "ErrorOutputPrefix "),
+        ("no error prefix", &prefix, NO_ERROR_PREFIX),
         ("a partition key", &key, "Dynamic Partitioning Namespaces can only be part"),
     ]);
     let error = destination(&prefix).unwrap_err().to_string();
