@@ -65,7 +65,7 @@ fn earlier(world: &mut World, breaks: &impl Fn(&World) -> bool) {
             let mut simpler = world.clone();
             match &mut simpler.faults[index] {
                 Fault::Invocation { shard, nth, .. } | Fault::Put { shard, nth, .. } => {
-                    (*shard, *nth) = (to_shard, to_nth)
+                    (*shard, *nth) = (to_shard, to_nth);
                 }
                 Fault::Outage { .. } => {}
             }

@@ -147,8 +147,8 @@ fn compare_with(
 fn read(config: &DeliveryConfig, object: &ObjectStored) -> anyhow::Result<Vec<u8>> {
     let OutputFormat::Lines { compression, .. } = &config.output_format;
     let compression = match &config.backup {
-        Some(backup) if role(object)? == ObjectRole::Backup => &backup.compression,
-        _ => compression,
+        Some(backup) if role(object)? == ObjectRole::Backup => backup.compression,
+        _ => compression.compression(),
     };
     let stored = std::fs::read(&object.path).with_context(|| format!("cannot read {}", object.path.display()))?;
     ensure!(stored.len() as u64 == object.bytes, "{} has not the size that S3 told", object.path.display());

@@ -4,8 +4,12 @@ use std::borrow::Cow;
 use std::num::NonZeroU64;
 
 use penstock_delivery::config::Partitioning;
-use penstock_delivery::{DeliveryConfig, Failure, Hooks, Output, Processed, Transform, UserRecord, partition_values};
-use penstock_format::{ArrivalTime, SequenceNumber};
+use penstock_delivery::records::TooManyRecords;
+use penstock_delivery::{
+    DeliveryConfig, Failure, Hooks, Output, Processed, RecordsBuilder, Transform, UserRecord, deaggregate,
+    partition_values, shape,
+};
+use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
 
 /// What becomes of one record of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +88,21 @@ impl Expected {
     }
 }
 
-/// What one record of the stream becomes.
+/// What one record of the stream becomes: taken apart, and each part asked about.
 fn of_record(config: &DeliveryConfig, data: &[u8], partition_key: &str) -> Record {
     let number = SequenceNumber::parse("0").expect("0 is a sequence number");
     let arrival = ArrivalTime::from_millis(0).expect("1970 is a time");
-    let record = UserRecord { data, partition_key, sequence_number: &number, sub_sequence_number: 0, arrival };
-    let parts = of_user_record(config, &record);
+    let mut batch =
+        RecordsBuilder::new("", ShardId::parse("shardId-000000000000").expect("it is one"), b"", data.len());
+    let lay = |arena: &mut Vec<u8>| {
+        arena.extend_from_slice(data);
+        Ok::<(), TooManyRecords>(())
+    };
+    batch.push(number, partition_key.into(), arrival, lay).expect("one record is not too many");
+    let apart = deaggregate(&config.deaggregation, batch.finish());
+    let failed = apart.failed.into_iter().map(|failed| Part::Failed(failed.data));
+    let parts: Vec<Part> =
+        apart.records.user_records().flat_map(|record| of_user_record(config, &record)).chain(failed).collect();
     match parts.as_slice() {
         [Part::Output(Placed { partition, output })] if partition.is_empty() && output == data => Record::Same,
         _ => Record::Parts(parts),
@@ -103,7 +116,10 @@ fn of_user_record(config: &DeliveryConfig, record: &UserRecord<'_>) -> Vec<Part>
         let placed = outputs.into_iter().map(|output| place(config.partitioning.as_ref(), output));
         placed.collect::<Result<Vec<_>, _>>().ok()
     });
-    match placed {
+    // An envelope tells a place that nobody knows here: what it holds is compared, and not itself.
+    let fits =
+        |placed: &Vec<Placed>| placed.iter().all(|one| shape(config, record, None, (&*one.output).into()).is_ok());
+    match placed.filter(fits) {
         Some(placed) => placed.into_iter().map(Part::Output).collect(),
         None => vec![Part::Failed(record.data.to_vec())],
     }

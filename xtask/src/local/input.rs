@@ -52,9 +52,7 @@ impl InputFile {
     pub fn records(&self) -> anyhow::Result<Vec<&[u8]>> {
         match self.framing {
             Framing::Lines => Ok(lines(&self.content)),
-            Framing::LengthPrefixed => {
-                length_prefixed(&self.content).with_context(|| paths::shown(&self.path).to_string())
-            }
+            Framing::LengthPrefixed => length_prefixed(&self.content).with_context(|| paths::shown(&self.path)),
         }
     }
 }
