@@ -40,7 +40,7 @@ pub async fn run(arguments: &CostArguments) -> anyhow::Result<Exit> {
             let record_bytes = arguments.record_size;
             (environment, Load { records_per_second, record_bytes, shards, partitions: arguments.partitions })
         }
-        None => measured(arguments).await?,
+        None => Box::pin(measured(arguments)).await?,
     };
     load.shards = arguments.shards.unwrap_or(load.shards);
     let encryption = match arguments.kms {
@@ -79,7 +79,7 @@ async fn measured(arguments: &CostArguments) -> anyhow::Result<(Environment, Loa
     };
     let shards = u32::try_from(shards).unwrap_or(1).max(1);
     let load = Load { records_per_second, record_bytes, shards, partitions: arguments.partitions };
-    Ok((deployment.environment, load))
+    Ok((*deployment.environment, load))
 }
 
 /// Records a second since the first that CloudWatch tells of, and the bytes of one; none where there were none.

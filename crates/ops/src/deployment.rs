@@ -19,7 +19,7 @@ pub struct Deployment {
     /// The file.
     pub file: EnvironmentFile,
     /// What it says.
-    pub environment: Environment,
+    pub environment: Box<Environment>,
     /// What it is as a stack.
     pub stack: Stack,
     /// AWS.
@@ -30,7 +30,8 @@ impl Deployment {
     /// Reads the environment, reaches AWS, and says where that is.
     pub async fn open(target: &Target) -> anyhow::Result<Self> {
         let file = EnvironmentFile::read(&target.environment)?;
-        let environment = Environment::parse(&file.text).with_context(|| file.shown())?;
+        // Boxed, because every command's future holds it.
+        let environment = Box::new(Environment::parse(&file.text).with_context(|| file.shown())?);
         let stack = Stack::of(&environment);
         let aws = Aws::connect(target, &environment).await?;
         if !target.json {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use penstock_delivery::DeliveryConfig;
-use penstock_format::{ObjectMetadata, ObjectRole, OutputFormat, ParsedErrorRecord};
+use penstock_format::{Envelope, Framing, ObjectMetadata, ObjectRole, OutputFormat, ParsedErrorRecord};
 
 use super::events::ObjectStored;
 use super::expected::{Expected, Part, Placed, Record};
@@ -190,6 +190,8 @@ impl Sent<'_> {
     fn compare_data(&self, config: &DeliveryConfig, object: &ObjectStored, body: &[u8]) -> Result<Vec<usize>, String> {
         let metadata = metadata_of(&object.metadata)?;
         let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let unwrapped = config.envelope.map(|envelope| unwrapped(framing, envelope, body)).transpose()?;
+        let body = unwrapped.as_deref().unwrap_or(body);
         // By partition: its bytes, and the record of each output in it.
         let mut partitions: BTreeMap<&[String], (Vec<u8>, Vec<usize>)> = BTreeMap::new();
         let mut lay = |partition, output: &[u8], index| {
@@ -272,6 +274,18 @@ impl Sent<'_> {
         }
         Ok(index)
     }
+}
+
+/// A body as it were without the envelopes around its records.
+fn unwrapped(framing: &Framing, envelope: Envelope, body: &[u8]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::with_capacity(body.len());
+    for document in framing.split(body).map_err(|error| error.to_string())? {
+        let parsed = envelope.parse(document).map_err(|error| error.to_string())?;
+        bytes.extend_from_slice(&parsed.data);
+        bytes.extend_from_slice(framing.suffix());
+    }
+    framing.trim(&mut bytes);
+    Ok(bytes)
 }
 
 fn metadata_of(entries: &BTreeMap<String, String>) -> Result<ObjectMetadata, String> {
