@@ -1,16 +1,14 @@
 //! A bucket that holds to conditional writes, and fails where the world says so.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64_simd::STANDARD;
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
 use penstock_delivery::PlannedObject;
-use penstock_format::ObjectRole;
+use penstock_format::{Compression, ObjectRole};
 use penstock_handler::put::{Attempt, ObjectStore};
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -20,6 +18,9 @@ use crate::broken::Broken;
 use crate::ledger::Violation;
 use crate::story::Story;
 use crate::world::{Fault, PutFault};
+
+/// What an object may hold when it is read back.
+const BODY_BYTES_MAX: usize = 64 << 20;
 
 /// What of a record lies in an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,12 +111,17 @@ impl Bucket {
 
 /// Reads an object back, as whoever has only its bytes.
 fn pieces(object: &PlannedObject) -> Result<Vec<Piece>, String> {
-    let mut text = String::new();
-    if object.body.starts_with(&[0x1f, 0x8b]) {
-        MultiGzDecoder::new(&object.body[..]).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    } else {
-        text.push_str(std::str::from_utf8(&object.body).map_err(|error| error.to_string())?);
-    }
+    let extension = object.key.as_str().rsplit_once('.').map(|(_, extension)| extension);
+    let compression = match extension {
+        Some("gz") => Compression::Gzip,
+        Some("zst") => Compression::Zstd,
+        Some("zip") => Compression::Zip,
+        Some("snappy") if object.body.starts_with(b"\x82SNAPPY") => Compression::Snappy,
+        Some("snappy") => Compression::HadoopSnappy,
+        _ => Compression::Uncompressed,
+    };
+    let body = compression.decompress(&object.body, BODY_BYTES_MAX).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(body).map_err(|error| error.to_string())?;
     let lines = text.lines();
     match object.role {
         ObjectRole::Data => return Ok(lines.map(|line| Piece::Output(line.to_owned())).collect()),

@@ -7,8 +7,22 @@ use penstock_delivery::{Failure, Output, Processed, Transform, UserRecord};
 
 use crate::world::{Kind, Produced};
 
-/// The bytes of a record: its id, what becomes of it, and padding.
-pub fn payload(produced: &Produced, copy: u8) -> String {
+/// What stands between the records that a producer puts as one.
+pub const DELIMITER: &str = "|";
+
+/// The bytes of a record of the stream: of one, or of so many as its producer puts together.
+pub fn payload(produced: &Produced, copy: u8, together: usize) -> String {
+    let first = part(produced, &copy.to_string());
+    // The others are kept, so that one that fails stands among some that do not.
+    let others = (1..together).map(|place| {
+        let other = Produced { kind: Kind::Keep, padding: place, ..produced.clone() };
+        part(&other, &format!("{copy}.{place}"))
+    });
+    std::iter::once(first).chain(others).collect::<Vec<_>>().join(DELIMITER)
+}
+
+/// One record: its id, what becomes of it, and padding.
+fn part(produced: &Produced, copy: &str) -> String {
     let kind = match produced.kind {
         Kind::Keep => "keep".to_owned(),
         Kind::Drop => "drop".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::bucket::{Bucket, Piece};
-use crate::expected::{self, Expected};
+use crate::expected::{self, DELIMITER, Expected};
 use crate::stream::short;
 use crate::world::Settings;
 
@@ -115,10 +115,10 @@ impl Ledger {
 
     fn pieces(&self, payload: &str) -> Vec<Piece> {
         let backed_up = self.backup.then(|| Piece::BackedUp(payload.to_owned()));
-        let pieces = match expected::of(payload, self.transforms) {
+        let pieces = payload.split(DELIMITER).flat_map(|part| match expected::of(part, self.transforms) {
             Expected::Outputs(outputs) => outputs.into_iter().map(Piece::Output).collect(),
-            Expected::Failed => vec![Piece::Failed(payload.to_owned())],
-        };
+            Expected::Failed => vec![Piece::Failed(part.to_owned())],
+        });
         backed_up.into_iter().chain(pieces).collect()
     }
 

@@ -211,7 +211,7 @@ impl Life {
         match event {
             Event::Put(produced) => {
                 for copy in 0..=u8::from(produced.is_repeated) {
-                    let payload = expected::payload(&produced, copy);
+                    let payload = expected::payload(&produced, copy, self.mapping.settings.together);
                     let mut stream = self.mapping.stream.lock().unwrap_or_else(PoisonError::into_inner);
                     let (shard, number) = stream.put(produced.key, &payload, now);
                     self.mapping.ledger.put(number, shard, payload);

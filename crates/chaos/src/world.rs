@@ -43,6 +43,8 @@ pub struct Settings {
     pub transforms: bool,
     /// Partitions that outputs are spread over; none where there is no partitioning.
     pub partitions: Option<u64>,
+    /// Records that producers put together as one, and that are taken apart again.
+    pub together: usize,
     /// Whether records are backed up as they came.
     pub backup: bool,
     /// How long a put takes where nothing is wrong.

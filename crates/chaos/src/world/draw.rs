@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::expected::DELIMITER;
+
 use super::{Fault, InvocationFault, Kind, Move, Produced, PutFault, Settings, World};
 
 /// Records that a world has at most.
@@ -41,7 +43,10 @@ fn settings(rng: &mut Rng) -> Settings {
     let is_rare = |rng: &mut Rng| rng.u8(0..5) == 0;
     let (partitions, backup) = (rng.bool().then(|| rng.u64(1..=400)), is_rare(rng));
     let mut variables = vec![
-        ("PENSTOCK_COMPRESSION_FORMAT", one_of(rng, &["UNCOMPRESSED", "GZIP"])),
+        (
+            "PENSTOCK_COMPRESSION_FORMAT",
+            one_of(rng, &["UNCOMPRESSED", "GZIP", "ZSTD", "ZIP", "Snappy", "HADOOP_SNAPPY"]),
+        ),
         ("PENSTOCK_ERROR_OUTPUT_PREFIX", "failed/!{firehose:error-output-type}/"),
     ];
     match partitions {
@@ -52,6 +57,13 @@ fn settings(rng: &mut Rng) -> Settings {
             ("PENSTOCK_MAX_OBJECTS_PER_BATCH", one_of(rng, &["20", "1000"])),
             ("PENSTOCK_PARTITION_OVERFLOW", one_of(rng, &["catch_all", "hash"])),
         ]),
+    }
+    let together = if is_rare(rng) { rng.usize(2..=6) } else { 1 };
+    if together > 1 {
+        variables.extend([
+            ("PENSTOCK_RECORD_DEAGGREGATION", "DELIMITED"),
+            ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", DELIMITER),
+        ]);
     }
     if backup {
         variables.extend([("PENSTOCK_S3_BACKUP_MODE", "Enabled"), ("PENSTOCK_S3_BACKUP_PREFIX", "backup/")]);
@@ -67,6 +79,7 @@ fn settings(rng: &mut Rng) -> Settings {
         timeout: Duration::from_secs(one_of(rng, &[6, 10, 30, 60, 120])),
         transforms: rng.bool(),
         partitions,
+        together,
         backup,
         // At a second each, the objects of a large batch take several deadlines.
         put_takes: Duration::from_millis(if is_rare(rng) { rng.u64(200..=1_000) } else { 20 }),

@@ -30,6 +30,9 @@ impl fmt::Display for Settings {
         if let Some(partitions) = self.partitions {
             write!(f, ", outputs over {partitions} partitions")?;
         }
+        if self.together > 1 {
+            write!(f, ", {} records put as one", self.together)?;
+        }
         write!(f, ", a put takes {} ms", self.put_takes.as_millis())?;
         for (name, value) in &self.variables {
             write!(f, ", {}={value}", name.trim_start_matches("PENSTOCK_"))?;

@@ -6,7 +6,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailureClass, PutOutcome};
-use penstock_format::ObjectRole;
+use penstock_format::{ErrorOutputType, ObjectRole};
 use serde_json::{Map, Value};
 
 use super::fields::{self, Metric};
@@ -45,6 +45,9 @@ pub(super) fn of_batch(
         put(&fields::BACKUP_SUCCESS, u64::from(success).into());
         put(&fields::BACKUP_DATA_FRESHNESS, seconds.into());
     }
+    if delivered {
+        say_steps(plan, &mut values);
+    }
     for (_, outcome) in &objects {
         if let PutOutcome::Failed(failure) = outcome
             && let PutFailureClass::KmsKey(fault) = failure.class
@@ -54,6 +57,28 @@ pub(super) fn of_batch(
         }
     }
     values
+}
+
+/// Steps that not every delivery has: decompression, and partitions.
+fn say_steps(plan: &DeliveryPlan, values: &mut Map<String, Value>) {
+    let mut put = |metric: &Metric, value: u64| values.insert(metric.name.to_owned(), value.into());
+    let failed = |kind: ErrorOutputType| {
+        let of_kind = plan.error_objects.iter().filter(move |object| object.role == ObjectRole::Error(kind));
+        of_kind.map(|object| object.metadata.records).sum::<u64>()
+    };
+    put(&fields::PROCESSED_RECORDS, plan.counts.kept + plan.counts.dropped);
+    let apart = plan.deaggregation;
+    let not_decompressed = failed(ErrorOutputType::DecompressionFailed);
+    if apart.decompressed_records + not_decompressed > 0 {
+        put(&fields::DECOMPRESSED_RECORDS, apart.decompressed_records);
+        put(&fields::DECOMPRESSED_BYTES, apart.decompressed_bytes);
+        put(&fields::NOT_DECOMPRESSED_RECORDS, not_decompressed);
+    }
+    if plan.objects.iter().any(|object| !object.partition.is_empty()) {
+        put(&fields::PARTITION_COUNT, plan.objects.len() as u64);
+        let exceeded = failed(ErrorOutputType::ActivePartitionExceeded) > 0;
+        put(&fields::PARTITION_COUNT_EXCEEDED, exceeded.into());
+    }
 }
 
 /// What was stored now.

@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused_where_it_must_be() {
         let record = UserRecord { partition_key: "k".to_owned(), data: vec![0xff] };
-        let refused = Bundle::of(Some(Aggregate::CloudwatchLogs), "k".to_owned(), &[record.clone()]).unwrap_err();
+        let refused =
+            Bundle::of(Some(Aggregate::CloudwatchLogs), "k".to_owned(), std::slice::from_ref(&record)).unwrap_err();
         assert!(refused.to_string().contains("not UTF-8"), "{refused}");
         assert!(Bundle::of(Some(Aggregate::Kpl), "k".to_owned(), &[record]).is_ok());
     }

@@ -89,3 +89,26 @@ fn faults_of_the_key_are_counted_by_name() {
         assert_eq!(fault.error_type(), format!("Delivery.{}", metric.name));
     }
 }
+
+#[test]
+fn steps_that_there_were_are_told() {
+    let mut plan = planned(&[ObjectRole::Data]);
+    let of = |plan: &DeliveryPlan| of_batch(plan, &[PutOutcome::Stored], true, UNIX_EPOCH);
+    let plain = of(&plan);
+    assert_eq!(plain["SucceedProcessing.Records"], 2);
+    assert!(!plain.contains_key("OutputDecompressedRecords.Success") && !plain.contains_key("PartitionCount"));
+    plan.deaggregation.decompressed_records = 3;
+    plan.deaggregation.decompressed_bytes = 70;
+    plan.objects[0].partition = vec!["jp".to_owned()];
+    let told = of(&plan);
+    assert_eq!(
+        (&told["OutputDecompressedRecords.Success"], &told["OutputDecompressedBytes.Success"]),
+        (&json!(3), &json!(70))
+    );
+    assert_eq!((&told["PartitionCount"], &told["PartitionCountExceeded"]), (&json!(1), &json!(0)));
+    plan.error_objects.push(PlannedObject {
+        role: ObjectRole::Error(ErrorOutputType::ActivePartitionExceeded),
+        ..plan.objects[0].clone()
+    });
+    assert_eq!(of(&plan)["PartitionCountExceeded"], 1);
+}
