@@ -77,13 +77,19 @@ fn check_size(variables: &BTreeMap<&'static str, String>) -> Result<(), Environm
 fn variables_of(section: &Section<'_>, stream: &Stream) -> Result<BTreeMap<&'static str, String>, EnvironmentError> {
     let mut variables = BTreeMap::new();
     for variable in variables::all() {
-        if let Some(value) = section.text(variable.key)? {
+        // A number and a switch may stand in the file as what they are.
+        let value = match section.get(variable.key) {
+            Some((_, Value::Integer(number))) if variable.example.parse::<i64>().is_ok() => Some(number.to_string()),
+            Some((_, Value::Boolean(is_on))) if variable.example.parse::<bool>().is_ok() => Some(is_on.to_string()),
+            _ => section.text(variable.key)?.map(str::to_owned),
+        };
+        if let Some(value) = value {
             // An empty prefix is one; anything else that is empty would silently be its default.
             if value.is_empty() && *variable != variables::PREFIX {
                 let key = section.path_of(variable.key);
                 return Err(invalid(&key, &Value::String(String::new()), variable.expected));
             }
-            variables.insert(variable.name, escaped(variable, value));
+            variables.insert(variable.name, escaped(variable, &value));
         }
     }
     variables.entry(variables::DELIVERY_NAME.name).or_insert_with(|| stream.name.clone());
