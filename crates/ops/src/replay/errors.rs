@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use penstock_console::arguments::ReplayArguments;
+use penstock_delivery::config::Decompression;
 use penstock_format::{ErrorSource, ObjectRole, SequenceNumber, ShardId};
 
 use super::covered::Covered;
@@ -73,6 +74,14 @@ async fn add_one(
     let object = object::read(&deployment.aws.s3(), bucket, key).await?;
     let read = read(bucket, key, &object.content);
     if arguments.shard.is_some() && arguments.shard != read.shard.map(ShardId::number) {
+        return Ok(());
+    }
+    let decompression = deployment.environment.delivery.deaggregation.decompression;
+    if object.is_decompressed && decompression != Decompression::None {
+        found.skipped.push(format!(
+            "s3://{bucket}/{key}: its records failed after their decompression, and the function takes compressed ones: \
+             replay their batch from the stream or the backup"
+        ));
         return Ok(());
     }
     let source = found.source(Source::object(bucket, key));

@@ -3,7 +3,7 @@
 use anyhow::bail;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime;
-use penstock_format::Compression;
+use penstock_format::{Compression, ErrorOutputType, ObjectRole};
 
 use crate::error::Asked as _;
 
@@ -20,6 +20,8 @@ pub struct Object {
     pub content: Vec<u8>,
     /// Whether it says of itself what objects of a delivery say.
     pub is_delivered: bool,
+    /// Whether what it holds came out of a decompression: such records are not what the function takes.
+    pub is_decompressed: bool,
 }
 
 /// Keys that begin with `prefix`, of objects that were stored since then, in seconds since 1970.
@@ -43,19 +45,26 @@ pub async fn read(s3: &Client, bucket: &str, key: &str) -> anyhow::Result<Object
     if bytes > OBJECT_BYTES_MAX {
         bail!("s3://{bucket}/{key} has {bytes} bytes: expected at most {OBJECT_BYTES_MAX}");
     }
-    let is_delivered = answer.metadata().is_some_and(|metadata| metadata.contains_key("penstock-role"));
+    let role = answer.metadata().and_then(|metadata| metadata.get("penstock-role")).cloned();
+    let is_delivered = role.is_some();
+    let is_whole = ObjectRole::Error(ErrorOutputType::DecompressionFailed).to_string();
+    let is_decompressed = role.is_some_and(|role| role != is_whole);
     let body = answer.body.collect().await;
     let body = body.map_err(|error| anyhow::anyhow!("cannot read s3://{bucket}/{key}: {error}"))?.into_bytes();
     let content = compression(&body).decompress(&body, CONTENT_BYTES_MAX);
     let content = content.map_err(|error| anyhow::anyhow!("cannot read s3://{bucket}/{key}: {error}"))?;
-    Ok(Object { content, is_delivered })
+    Ok(Object { content, is_delivered, is_decompressed })
 }
 
-/// Told by the first bytes. Sources: RFC 1952, section 2.3.1; RFC 8878, section 3.1.1.
+/// Told by the first bytes: a document begins with a brace, and Hadoop's block with the high byte of its length. Sources: RFC
+/// 1952, section 2.3.1; RFC 8878, section 3.1.1; APPNOTE of ZIP, section 4.3.7; snappy-java's `SnappyCodec`.
 fn compression(bytes: &[u8]) -> Compression {
     match bytes {
         [0x1f, 0x8b, ..] => Compression::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
+        [b'P', b'K', 3, 4, ..] => Compression::Zip,
+        [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0, ..] => Compression::Snappy,
+        [0, ..] => Compression::HadoopSnappy,
         _ => Compression::Uncompressed,
     }
 }
@@ -66,7 +75,7 @@ mod tests {
 
     #[test]
     fn bytes_tell_how_they_are_compressed() {
-        for own in [Compression::Uncompressed, Compression::Gzip, Compression::Zstd] {
+        for own in Compression::ALL {
             for body in [&b""[..], b"{\"a\":1}\n", &[b'x'; 10_000]] {
                 let stored = own.compress(body.to_vec());
                 assert_eq!(compression(&stored).decompress(&stored, CONTENT_BYTES_MAX).unwrap(), body, "{own}");

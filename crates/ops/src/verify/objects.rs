@@ -179,6 +179,8 @@ async fn ask_all(
         }
         one.context("an object could not be asked")?
     };
+    let backup_head =
+        delivery.backup.as_ref().map(|backup| backup.prefix.literal_head()).filter(|head| !head.is_empty());
     for (key, stored, parts) in own {
         if asked.len() >= AT_ONCE
             && let Some(one) = asked.join_next().await
@@ -186,7 +188,12 @@ async fn ask_all(
             answered.push(take(one)?);
         }
         let (s3, bucket) = (deployment.aws.s3(), delivery.bucket.as_str().to_owned());
-        let format = which.deep.then_some(delivery.output_format);
+        let format = which.deep.then(|| match (&delivery.backup, backup_head) {
+            (Some(backup), Some(head)) if key.starts_with(head) => {
+                OutputFormat::Lines { framing: backup.framing, compression: backup.compression.into() }
+            }
+            _ => delivery.output_format,
+        });
         asked.spawn(async move {
             let answered = match format {
                 None => head(&s3, &bucket, key, parts.shard).await,
@@ -247,7 +254,7 @@ async fn get(
 fn count(body: &[u8], metadata: &HashMap<String, String>, format: &OutputFormat) -> Result<Option<u64>, String> {
     let OutputFormat::Lines { framing, compression } = format;
     let body = compression.decompress(body, BODY_BYTES_MAX).map_err(|error| error.to_string())?;
-    if metadata.get("penstock-role").map(String::as_str) != Some("data") {
+    if metadata.get("penstock-role").is_some_and(|role| role.starts_with("error:")) {
         // One document a line, whatever the data's framing is.
         let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         return Ok(Some(lines.count() as u64));

@@ -167,7 +167,8 @@ fn a_stack_has_the_functions_name_where_it_is_one() {
 
 #[test]
 fn numbers_and_switches_of_the_delivery_need_no_quotes() {
-    let set = "compression_format = 'GZIP'\ncompression_level = 9\ndecompression = 'GZIP'\ndata_message_extraction = true\n";
+    let set =
+        "compression_format = 'GZIP'\ncompression_level = 9\ndecompression = 'GZIP'\ndata_message_extraction = true\n";
     let variables = Environment::parse(&format!("{LEAST}{set}")).unwrap().variables;
     assert_eq!(variables["PENSTOCK_COMPRESSION_LEVEL"], "9");
     assert_eq!(variables["PENSTOCK_DATA_MESSAGE_EXTRACTION"], "true");

@@ -1,0 +1,96 @@
+//! L1: what an invocation holds at most is bounded by its event, whatever the event holds. Counted by the allocator, so the
+//! same on every machine.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use peak_alloc::PeakAlloc;
+use penstock_delivery::plan::{IdSource, plan};
+use penstock_delivery::{DeliveryConfig, Failure, Hooks, Output, Processed, Transform, UserRecord};
+use penstock_format::OutputFormat;
+use penstock_handler::event;
+
+#[global_allocator]
+static PEAK: PeakAlloc = PeakAlloc;
+
+/// The largest event. Source: "Lambda quotas", invocation payload.
+const EVENT_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// The largest event of records of `bytes` bytes.
+fn event_of(bytes: usize) -> String {
+    let mut event = String::with_capacity(EVENT_BYTES_MAX);
+    event.push_str(r#"{"Records":["#);
+    let data = base64_simd::STANDARD.encode_to_string(vec![b'x'; bytes]);
+    for number in 0_u64.. {
+        let mut record = String::new();
+        let separator = if number == 0 { "" } else { "," };
+        let _ = write!(
+            record,
+            r#"{separator}{{"kinesis":{{"kinesisSchemaVersion":"1.0","partitionKey":"{number}","sequenceNumber":"49{number:054}","data":"{data}","approximateArrivalTimestamp":1545084650.987}},"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"shardId-000000000006:49{number:054}","eventName":"aws:kinesis:record","invokeIdentityArn":"arn:aws:iam::123456789012:role/r","awsRegion":"us-east-2","eventSourceARN":"arn:aws:kinesis:us-east-2:123456789012:stream/s"}}"#
+        );
+        if event.len() + record.len() + 2 > EVENT_BYTES_MAX {
+            break;
+        }
+        event.push_str(&record);
+    }
+    event.push_str("]}");
+    event
+}
+
+fn config(set: &[(&str, &str)]) -> DeliveryConfig {
+    let lookup = |name: &str| match name {
+        "PENSTOCK_BUCKET" => Some("acme-clicks".to_owned()),
+        "PENSTOCK_DELIVERY_NAME" => Some("clicks".to_owned()),
+        _ => set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned()),
+    };
+    DeliveryConfig::parse(lookup).unwrap()
+}
+
+/// A thousand partitions, by the end of the sequence number.
+struct Thousand;
+
+impl Transform for Thousand {
+    fn transform<'r>(&self, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
+        let digits = record.sequence_number.as_str();
+        let value = digits[digits.len() - 3..].to_owned();
+        let partition_keys = vec![(Cow::Borrowed("p"), Cow::Owned(value))];
+        Ok(Processed::Partition(vec![Output { data: Cow::Borrowed(record.data), partition_keys }]))
+    }
+}
+
+/// Bytes that are held at most between the event and the plan, beside the event.
+fn peak_of(config: &DeliveryConfig, transform: &impl Transform, event: &str) -> usize {
+    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    PEAK.reset_peak_usage();
+    let before = PEAK.current_usage();
+    let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
+    let count = records.len() as u64;
+    let planned = plan(config, transform, records, IdSource::Derived).unwrap();
+    assert_eq!(planned.counts.kept, count);
+    PEAK.peak_usage() - before
+}
+
+#[test]
+fn l1_an_invocation_holds_a_small_multiple_of_its_event() {
+    let partitioned = [
+        ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled"),
+        ("PENSTOCK_PREFIX", "p=!{partitionKeyFromLambda:p}/"),
+        ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/"),
+    ];
+    let backed_up = [("PENSTOCK_S3_BACKUP_MODE", "Enabled"), ("PENSTOCK_S3_BACKUP_PREFIX", "backup/")];
+    for bytes in [0, 100, 1_000, 100_000] {
+        let event = event_of(bytes);
+        let peaks = [
+            ("as they are", peak_of(&config(&[]), &Hooks, &event), 1.5),
+            ("GZIP", peak_of(&config(&[("PENSTOCK_COMPRESSION_FORMAT", "GZIP")]), &Hooks, &event), 2.0),
+            ("with a backup", peak_of(&config(&backed_up), &Hooks, &event), 2.5),
+            ("a thousand partitions", peak_of(&config(&partitioned), &Thousand, &event), 3.0),
+        ];
+        for (name, peak, times) in peaks {
+            #[expect(clippy::cast_precision_loss, reason = "a ratio of some megabytes")]
+            let ratio = peak as f64 / event.len() as f64;
+            eprintln!("records of {bytes} bytes, {name}: {ratio:.2} of the event");
+            assert!(ratio <= times, "records of {bytes} bytes, {name}: {ratio:.2} of the event, {times} at most");
+        }
+    }
+}
