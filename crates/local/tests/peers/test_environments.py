@@ -6,15 +6,18 @@ import gzip
 import hashlib
 import io
 import json
+import pathlib
 import struct
+import subprocess
 import zipfile
 
 import snappy
 import zstandard
 from kafka.codec import snappy_decode
 
-from helpers import BUCKET, BUILD_SECONDS, STREAM, PeerTest, files_below
+from helpers import BUCKET, BUILD_SECONDS, CLI_SECONDS, REPOSITORY, STREAM, PeerTest, binary, files_below
 
+FIREHOSE = REPOSITORY / "crates/stack/testdata/firehose"
 RECORDS = [json.dumps({"id": number, "text": f"line {number} " * 5}).encode() for number in range(200)]
 BACKUP = "acme-backup"
 
@@ -158,3 +161,34 @@ class EnvironmentsTest(PeerTest):
         self.assertEqual(self.lines(data, ".gz", gzip.decompress), sorted(RECORDS))
         read = sorted(line for body in backup.values() for line in unzstd(body).splitlines())
         self.assertEqual(read, sorted(RECORDS))
+
+    def imported(self, name: str) -> tuple[subprocess.CompletedProcess[str], pathlib.Path]:
+        """What Firehose tells of a delivery stream, as an environment."""
+        file = self.folder / f"{name}.toml"
+        command = [binary("PENSTOCK_XTASK"), "import", str(FIREHOSE / f"{name}.json"), "--output", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CLI_SECONDS, check=False)
+        return done, file
+
+    def test_delivery_streams_of_firehose_are_imported_and_run(self) -> None:
+        logs = [cloudwatch_logs([f"message {number} of {place}" for number in range(4)]) for place in range(30)]
+        for name, records in (("minimal", RECORDS), ("lines", logs)):
+            with self.subTest(name):
+                done, environment = self.imported(name)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                content = b"".join(struct.pack(">I", len(record)) + record for record in records)
+                run = self.xtask_local(
+                    "--json",
+                    environment=environment,
+                    input=self.file(f"{name}.bin", content),
+                    input_framing="length-prefixed",
+                    data=self.folder / name,
+                )
+                self.assertEqual(run.finish(BUILD_SECONDS), 0, run.said())
+                summary = run.events("summary")[0]
+                self.assertEqual((summary["sent"], summary["kept"]), (len(records), len(records)))
+
+    def test_a_delivery_stream_that_firehose_refuses_is_refused_in_its_words(self) -> None:
+        done, environment = self.imported("invalid-prefix")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Invalid conversion character used in the value of the expression in Prefix", done.stderr)
+        self.assertFalse(environment.exists())
