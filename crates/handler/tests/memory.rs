@@ -81,10 +81,10 @@ fn l1_an_invocation_holds_a_small_multiple_of_its_event() {
     for bytes in [0, 100, 1_000, 100_000] {
         let event = event_of(bytes);
         let peaks = [
-            ("as they are", peak_of(&config(&[]), &Hooks, &event), 1.5),
-            ("GZIP", peak_of(&config(&[("PENSTOCK_COMPRESSION_FORMAT", "GZIP")]), &Hooks, &event), 2.0),
-            ("with a backup", peak_of(&config(&backed_up), &Hooks, &event), 2.5),
-            ("a thousand partitions", peak_of(&config(&partitioned), &Thousand, &event), 3.0),
+            ("as they are", peak_of(&config(&[]), &Hooks, &event), 1.6),
+            ("GZIP", peak_of(&config(&[("PENSTOCK_COMPRESSION_FORMAT", "GZIP")]), &Hooks, &event), 1.6),
+            ("with a backup", peak_of(&config(&backed_up), &Hooks, &event), 1.6),
+            ("a thousand partitions", peak_of(&config(&partitioned), &Thousand, &event), 2.8),
         ];
         for (name, peak, times) in peaks {
             #[expect(clippy::cast_precision_loss, reason = "a ratio of some megabytes")]
