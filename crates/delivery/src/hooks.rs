@@ -4,7 +4,8 @@
 //! record ── decode ──> bytes ── process ──> keep | split into several | drop | fail with a reason
 //! ```
 //!
-//! Several outputs are `Processed::Split(vec![…])`. What a record has besides its data stands at [`UserRecord`], what may
+//! Several outputs are `Processed::Split(vec![…])`; outputs that say their partition, for `!{partitionKeyFromLambda:name}` in the
+//! prefix, are `Processed::Partition(vec![…])`. What a record has besides its data stands at [`UserRecord`], what may
 //! be said of it at [`Processed`].
 //!
 //! As they stand they change nothing and cost nothing. They live behind the fences of a pure crate: a hook that reads
@@ -45,6 +46,17 @@ pub fn decode<'r>(record: &UserRecord<'r>) -> Result<Cow<'r, [u8]>, Failure> {
 ///         Some(b'{') => Ok(Processed::Keep(data)),
 ///         Some(_) => Err(Failure::new("not a JSON object")),
 ///     }
+/// }
+/// ```
+///
+/// By partition, with `dynamic_partitioning = "Enabled"` and `prefix = "data/customer=!{partitionKeyFromLambda:customer}/"`:
+///
+/// ```
+/// # use std::borrow::Cow;
+/// # use penstock_delivery::{UserRecord, Failure, Output, Processed};
+/// pub fn process<'r>(record: &UserRecord<'r>, data: Cow<'r, [u8]>) -> Result<Processed<'r>, Failure> {
+///     let customer = Cow::Owned(record.partition_key.to_owned());
+///     Ok(Processed::Partition(vec![Output { data, partition_keys: vec![("customer".into(), customer)] }]))
 /// }
 /// ```
 pub fn process<'r>(_record: &UserRecord<'r>, data: Cow<'r, [u8]>) -> Result<Processed<'r>, Failure> {
