@@ -89,7 +89,6 @@ fn l1_an_invocation_holds_a_small_multiple_of_its_event() {
         for (name, peak, times) in peaks {
             #[expect(clippy::cast_precision_loss, reason = "a ratio of some megabytes")]
             let ratio = peak as f64 / event.len() as f64;
-            eprintln!("records of {bytes} bytes, {name}: {ratio:.2} of the event");
             assert!(ratio <= times, "records of {bytes} bytes, {name}: {ratio:.2} of the event, {times} at most");
         }
     }

@@ -77,7 +77,7 @@ impl ObjectIds {
 }
 
 impl DeliveryConfig {
-    /// The configuration that `lookup` holds under the names of [`variables::VARIABLES`].
+    /// The configuration that `lookup` holds under the names of [`variables::all`].
     ///
     /// An absent variable and an empty one are the same: the default, or an error where there is none. The first
     /// problem is the error; it names the variable, the value and what was expected.
