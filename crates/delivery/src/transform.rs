@@ -61,6 +61,8 @@ impl Failure {
     pub const PANICKED: &'static str = "Transform.Panicked";
     /// The code of a record that became too much.
     pub const OUTPUT_TOO_LARGE: &'static str = "Transform.OutputTooLarge";
+    /// The code of a record that fails whole, because so much of its batch failed that not each part can have a document.
+    pub const TOO_MANY_FAILED: &'static str = "Deaggregation.TooManyFailed";
     /// The code of a record that does not say its partition; Firehose's word.
     pub const EXTRACTION_FAILED: &'static str = "DynamicPartitioning.MetadataExtractionFailed";
     /// The code of a record whose partition is one too many; Firehose's word.

@@ -45,6 +45,8 @@ const OUTPUT_TOO_LARGE: &str = "Deaggregation.OutputTooLarge";
 pub struct Deaggregated<'e> {
     /// The user records, in the order of the shard, each followed by the batch's delimiter. Their range is the batch's.
     pub records: KinesisRecords<'e>,
+    /// The batch as it came, where something was taken apart.
+    pub original: Option<KinesisRecords<'e>>,
     /// The records that could not be taken apart, in the order of the shard.
     pub failed: Vec<FailedRecord<'e>>,
     /// What became of the batch.
@@ -88,7 +90,7 @@ pub fn deaggregate<'e>(config: &Deaggregation, records: KinesisRecords<'e>) -> D
             user_records: kinesis_records,
             ..DeaggregationCounts::default()
         };
-        return Deaggregated { records, failed: Vec::new(), counts };
+        return Deaggregated { records, original: None, failed: Vec::new(), counts };
     }
     let mut parts = Parts {
         config,
@@ -104,7 +106,8 @@ pub fn deaggregate<'e>(config: &Deaggregation, records: KinesisRecords<'e>) -> D
     for record in records.records() {
         parts.take(record, records.view(record).data);
     }
-    Deaggregated { records: parts.builder.finish(), failed: parts.failed, counts: parts.counts }
+    let (apart, failed, counts) = (parts.builder.finish(), parts.failed, parts.counts);
+    Deaggregated { records: apart, original: Some(records), failed, counts }
 }
 
 /// Whose data it is: a producer's record, in a Kinesis record of its own or in an aggregate.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use penstock_format::{ErrorOutputType, ErrorRecord, ObjectRole, OutputFormat, ShardId};
 
-use super::PlanError;
 use super::body::Body;
 use super::group::Group;
 use super::naming::Filled;
@@ -21,13 +20,11 @@ pub(super) struct Errors {
 }
 
 impl Errors {
-    /// Adds the error document of one record.
-    pub(super) fn take(
-        &mut self,
-        shard_id: ShardId,
-        record: &UserRecord<'_>,
-        failure: &Failure,
-    ) -> Result<(), PlanError> {
+    /// Adds the error document of one record; none any more once there are too many bytes of them.
+    pub(super) fn take(&mut self, shard_id: ShardId, record: &UserRecord<'_>, failure: &Failure) {
+        if self.too_large().is_some() {
+            return;
+        }
         let group = self.groups.entry(failure.output_type).or_default();
         let mut own = match std::mem::take(&mut group.body) {
             Body::Own(own) => own,
@@ -48,10 +45,11 @@ impl Errors {
         self.bytes += own.len() - before;
         group.body = Body::Own(own);
         group.note(record, 0);
-        if self.bytes > ERROR_BYTES_PER_BATCH_MAX {
-            return Err(PlanError::ErrorsTooLarge { bytes: self.bytes });
-        }
-        Ok(())
+    }
+
+    /// The size of the documents, where that is more than a batch may have.
+    pub(super) fn too_large(&self) -> Option<usize> {
+        Some(self.bytes).filter(|bytes| *bytes > ERROR_BYTES_PER_BATCH_MAX)
     }
 
     /// What is to be named, in the order of the types.

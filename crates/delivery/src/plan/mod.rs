@@ -8,21 +8,23 @@ mod data;
 mod errors;
 mod group;
 mod naming;
+mod sort;
 
 use std::sync::Arc;
+
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
 
 use crate::config::{BucketName, DeliveryConfig, ObjectIds};
-use crate::deaggregate::{Deaggregated, DeaggregationCounts, FailedRecord, deaggregate};
+use crate::deaggregate::{Deaggregated, DeaggregationCounts, deaggregate};
 use crate::invariants;
 use crate::limits::ERROR_BYTES_PER_BATCH_MAX;
 use crate::records::KinesisRecords;
-use crate::transform::{self, Transform};
-use data::Data;
-use errors::Errors;
+use crate::transform::Transform;
 use naming::{Filled, Namer};
+use sort::{Sorted, TooMuch, sort};
 
 /// What is to be stored for one batch, and what became of its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,19 @@ pub struct Counts {
     pub dropped: u64,
     /// Records that failed.
     pub failed: u64,
+}
+
+impl Counts {
+    /// The same with records of Kinesis that hold nothing.
+    fn with_left_out(self, left_out: u64) -> Self {
+        Self { records: self.records + left_out, dropped: self.dropped + left_out, ..self }
+    }
+}
+
+impl From<TooMuch> for PlanError {
+    fn from(too_much: TooMuch) -> Self {
+        Self::ErrorsTooLarge { bytes: too_much.bytes }
+    }
 }
 
 /// An object to be stored.
@@ -170,35 +185,17 @@ pub fn plan<T: Transform>(
 ) -> Result<DeliveryPlan, PlanError> {
     let Some(batch) = records.range() else { return Ok(DeliveryPlan::empty(ids.kind())) };
     let backup = config.backup.as_ref().and_then(|backup| backup::filled(backup, &records));
-    let Deaggregated { records, failed: broken, counts: deaggregation } = deaggregate(&config.deaggregation, records);
-    let mut counts = Counts {
-        records: deaggregation.user_records + deaggregation.failed + deaggregation.left_out,
-        dropped: deaggregation.left_out,
-        failed: deaggregation.failed,
-        ..Counts::default()
+    let Deaggregated { records, original, failed: broken, counts: deaggregation } =
+        deaggregate(&config.deaggregation, records);
+    let Sorted { kept, failed, counts } = match sort(config, transform, &records, &broken, &BTreeSet::new()) {
+        Ok(sorted) => sorted,
+        Err(too_much) => {
+            let Some(original) = &original else { return Err(too_much.into()) };
+            let broken = too_much.whole(original, broken);
+            sort(config, transform, &records, &broken, &too_much.failing)?
+        }
     };
-    let (mut kept, mut failed) = (Data::new(config), Errors::default());
-    let mut broken = broken.iter().peekable();
-    for record in records.user_records() {
-        let is_before = |own: &&FailedRecord<'_>| own.place() < (*record.sequence_number, record.sub_sequence_number);
-        while let Some(own) = broken.next_if(is_before) {
-            failed.take(records.shard_id(), &own.as_user_record(), &own.failure)?;
-        }
-        match transform::ask(transform, &record).and_then(|processed| kept.take(&records, &record, &processed)) {
-            Ok(0) => counts.dropped += 1,
-            Ok(outputs) => {
-                counts.kept += 1;
-                counts.outputs += outputs;
-            }
-            Err(failure) => {
-                counts.failed += 1;
-                failed.take(records.shard_id(), &record, &failure)?;
-            }
-        }
-    }
-    for own in broken {
-        failed.take(records.shard_id(), &own.as_user_record(), &own.failure)?;
-    }
+    let counts = counts.with_left_out(deaggregation.left_out);
     let (stream_arn, shard_id) = (records.stream_arn(), records.shard_id());
     let mut filled: Vec<Filled> = kept.finish(records);
     let data = filled.len();

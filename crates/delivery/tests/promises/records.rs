@@ -136,3 +136,37 @@ fn where_nothing_is_changed_the_arena_itself_is_the_body() {
         assert_eq!(plan.objects[0].metadata.records, 100);
     }
 }
+
+#[test]
+fn d1_a_batch_of_which_everything_fails_is_planned_whatever_it_holds() {
+    // A megabyte of the smallest pieces: a document for each would be many times what an object may hold.
+    struct Fails;
+    impl penstock_delivery::Transform for Fails {
+        fn transform<'r>(
+            &self,
+            record: &penstock_delivery::UserRecord<'r>,
+        ) -> Result<penstock_delivery::Processed<'r>, penstock_delivery::Failure> {
+            match record.data {
+                b"x" => Err(penstock_delivery::Failure::new("it said so")),
+                _ => Ok(penstock_delivery::Processed::Keep(record.data.into())),
+            }
+        }
+    }
+    let config =
+        config(&[("PENSTOCK_RECORD_DEAGGREGATION", "DELIMITED"), ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", ",")]);
+    let written = |sequence_number, data| crate::batches::Written {
+        sequence_number,
+        partition_key: "k".to_owned(),
+        arrival_ms: 0,
+        data,
+    };
+    let bomb = b"x,".repeat(300_000);
+    let batch = [written(1, b"a,b".to_vec()), written(2, bomb.clone()), written(3, b"c".to_vec())];
+    let records = crate::batches::lay_down(&config, &batch);
+    let plan =
+        penstock_delivery::plan::plan(&config, &Fails, records, penstock_delivery::plan::IdSource::Derived).unwrap();
+    assert_eq!(bodies(&config, &plan), [b"a\nb\nc\n".to_vec()]);
+    assert_eq!(failures(&config, &plan), [(2, bomb)], "whole, as it came");
+    assert_eq!((plan.counts.records, plan.counts.kept, plan.counts.failed), (4, 3, 1));
+    assert_eq!(invariants::check_plan(&plan), Ok(()));
+}

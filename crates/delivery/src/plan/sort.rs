@@ -1,0 +1,104 @@
+//! Records sorted into what is kept and what failed.
+
+use std::collections::BTreeSet;
+
+use penstock_format::SequenceNumber;
+
+use super::Counts;
+use super::data::Data;
+use super::errors::Errors;
+use crate::config::DeliveryConfig;
+use crate::deaggregate::FailedRecord;
+use crate::records::KinesisRecords;
+use crate::transform::{self, Failure, Transform};
+
+/// A batch, sorted.
+pub(super) struct Sorted<'c> {
+    pub(super) kept: Data<'c>,
+    pub(super) failed: Errors,
+    pub(super) counts: Counts,
+}
+
+/// The documents of what failed have more bytes than a batch may have.
+pub(super) struct TooMuch {
+    /// When it was seen.
+    pub(super) bytes: usize,
+    /// Records of Kinesis of which something failed.
+    pub(super) failing: BTreeSet<SequenceNumber>,
+}
+
+/// Asks about every user record, but for those of `whole`, which are among the `broken` as they came; these are the records
+/// that could not be taken apart, in the order of the shard.
+pub(super) fn sort<'c, T: Transform>(
+    config: &'c DeliveryConfig,
+    transform: &T,
+    records: &KinesisRecords<'_>,
+    broken: &[FailedRecord<'_>],
+    whole: &BTreeSet<SequenceNumber>,
+) -> Result<Sorted<'c>, TooMuch> {
+    let shard_id = records.shard_id();
+    let mut sorted = Sorted { kept: Data::new(config), failed: Errors::default(), counts: Counts::default() };
+    let mut failing = BTreeSet::new();
+    let mut broken = broken.iter().peekable();
+    for record in records.user_records() {
+        if !whole.is_empty() && whole.contains(record.sequence_number) {
+            continue;
+        }
+        let is_before = |own: &&FailedRecord<'_>| own.place() < (*record.sequence_number, record.sub_sequence_number);
+        while let Some(own) = broken.next_if(is_before) {
+            sorted.counts.failed += 1;
+            sorted.failed.take(shard_id, &own.as_user_record(), &own.failure);
+        }
+        let asked = transform::ask(transform, &record);
+        match asked.and_then(|processed| sorted.kept.take(records, &record, &processed)) {
+            Ok(0) => sorted.counts.dropped += 1,
+            Ok(outputs) => {
+                sorted.counts.kept += 1;
+                sorted.counts.outputs += outputs;
+            }
+            Err(failure) => {
+                sorted.counts.failed += 1;
+                failing.insert(*record.sequence_number);
+                sorted.failed.take(shard_id, &record, &failure);
+            }
+        }
+    }
+    for own in broken {
+        sorted.counts.failed += 1;
+        sorted.failed.take(shard_id, &own.as_user_record(), &own.failure);
+    }
+    let counts = &mut sorted.counts;
+    counts.records = counts.kept + counts.dropped + counts.failed;
+    match sorted.failed.too_large() {
+        Some(bytes) => Err(TooMuch { bytes, failing }),
+        None => Ok(sorted),
+    }
+}
+
+impl TooMuch {
+    /// What could not be taken apart, and the records of which something failed, as they came: one document each, and no more
+    /// bytes than the event has. A batch never waits for what its records hold.
+    pub(super) fn whole<'e>(
+        &self,
+        original: &KinesisRecords<'e>,
+        mut broken: Vec<FailedRecord<'e>>,
+    ) -> Vec<FailedRecord<'e>> {
+        let message = format!("the documents of what failed in the batch have more than {} bytes", self.bytes);
+        for record in original.records().iter().filter(|record| self.failing.contains(&record.sequence_number)) {
+            let data = original.view(record).data;
+            if broken.iter().any(|own| own.sequence_number == record.sequence_number && own.data == data) {
+                continue;
+            }
+            broken.push(FailedRecord {
+                sequence_number: record.sequence_number,
+                sub_sequence_number: record.sub_sequence_number,
+                partition_key: record.partition_key.clone(),
+                arrival: record.arrival,
+                data: data.to_vec(),
+                failure: Failure::with_code(Failure::TOO_MANY_FAILED, message.clone()),
+            });
+        }
+        broken.sort_by_key(FailedRecord::place);
+        broken
+    }
+}
