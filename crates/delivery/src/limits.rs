@@ -17,6 +17,15 @@ pub const ERROR_BYTES_PER_BATCH_MAX: usize = 64 * 1024 * 1024;
 /// Records of one batch. Lambda's `BatchSize` ends at 10,000; fan-out de-aggregation by Lambda may multiply it.
 pub const RECORDS_PER_BATCH_MAX: usize = 1_000_000;
 
+/// User records that the records of one batch may be taken apart into. Past it the record of the stream fails, whole.
+///
+/// Each costs some 200 bytes beside its data, so that this many are 50 MB: a function of 512 MB holds them, their outputs
+/// and the documents of what fails. An event of aggregates has as many where they are of 20 bytes.
+pub const USER_RECORDS_PER_BATCH_MAX: usize = 250_000;
+
+/// Bytes that one byte of deflate can become at most. Source: zlib's technical details, "Maximum Expansion Factor".
+pub const DEFLATE_RATIO_MAX: usize = 1032;
+
 /// Characters of what a panic said that its record's error document quotes.
 pub const QUOTED_CHARS_MAX: usize = 80;
 

@@ -69,6 +69,8 @@ pub struct ShardCoverage {
     pub batches: u64,
     /// Records of these batches.
     pub records: u64,
+    /// Records of the stream in them: as many, unless records were taken apart.
+    pub kinesis_records: u64,
     /// Of these, left out by the transform.
     pub dropped: u64,
     /// Of these, failed.
@@ -84,6 +86,7 @@ impl ShardCoverage {
         self.objects += other.objects;
         self.batches += other.batches;
         self.records += other.records;
+        self.kinesis_records += other.kinesis_records;
         self.dropped += other.dropped;
         self.failed += other.failed;
     }
@@ -129,9 +132,9 @@ impl<'e> Batch<'e> {
         &self.entries[0].metadata
     }
 
-    /// Its records, and how many of them failed.
+    /// Its records of the stream, and how many records failed.
     pub fn counts(&self) -> (u64, u64) {
-        (self.metadata().batch_records, self.metadata().batch_failed)
+        (self.metadata().batch_kinesis_records, self.metadata().batch_failed)
     }
 
     /// Its first and its last record.
@@ -205,6 +208,7 @@ impl Coverage {
             }
             told.batches += 1;
             told.records += batch.metadata().batch_records;
+            told.kinesis_records += batch.metadata().batch_kinesis_records;
             told.dropped += batch.metadata().batch_dropped;
             told.failed += batch.metadata().batch_failed;
             covering = Some(batch);
@@ -244,6 +248,11 @@ impl Coverage {
     /// Records of all batches that are counted, each as often as the stream had it.
     pub fn records(&self) -> u64 {
         self.shards.iter().map(|shard| shard.records).sum()
+    }
+
+    /// Records of the stream in all batches that are counted.
+    pub fn kinesis_records(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.kinesis_records).sum()
     }
 }
 

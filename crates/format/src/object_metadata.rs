@@ -24,6 +24,7 @@ pub const FORMAT_VERSION: u32 = 1;
 /// | `penstock-batch-first-sequence-number` | of the batch's first record |
 /// | `penstock-batch-last-sequence-number` | of its last |
 /// | `penstock-batch-records` | user records in the batch |
+/// | `penstock-batch-kinesis-records` | records of the stream in the batch; only where records were taken apart |
 /// | `penstock-batch-dropped` | of these, dropped by the transform |
 /// | `penstock-batch-failed` | of these, failed |
 /// | `penstock-object-index` | which of the batch's objects this is, from 1 |
@@ -50,6 +51,8 @@ pub struct ObjectMetadata {
     pub batch_last: SequenceNumber,
     /// How many user records the batch had.
     pub batch_records: u64,
+    /// How many records of the stream it had: as many, unless they were taken apart.
+    pub batch_kinesis_records: u64,
     /// How many of them the transform dropped.
     pub batch_dropped: u64,
     /// How many of them failed.
@@ -91,6 +94,7 @@ const FORMAT: &str = "penstock-format-version";
 const BATCH_FIRST: &str = "penstock-batch-first-sequence-number";
 const BATCH_LAST: &str = "penstock-batch-last-sequence-number";
 const BATCH_RECORDS: &str = "penstock-batch-records";
+const BATCH_KINESIS_RECORDS: &str = "penstock-batch-kinesis-records";
 const BATCH_DROPPED: &str = "penstock-batch-dropped";
 const BATCH_FAILED: &str = "penstock-batch-failed";
 const OBJECT_INDEX: &str = "penstock-object-index";
@@ -99,7 +103,7 @@ const OBJECT_COUNT: &str = "penstock-object-count";
 impl ObjectMetadata {
     /// Names without `x-amz-meta-`, and values, in a fixed order. Together below S3's limit of 2 KB.
     pub fn entries(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut entries = vec![
             (ROLE, self.role.to_string()),
             (FIRST, self.first.to_string()),
             (LAST, self.last.to_string()),
@@ -114,7 +118,11 @@ impl ObjectMetadata {
             (BATCH_FAILED, self.batch_failed.to_string()),
             (OBJECT_INDEX, self.object_index.to_string()),
             (OBJECT_COUNT, self.object_count.to_string()),
-        ]
+        ];
+        if self.batch_kinesis_records != self.batch_records {
+            entries.push((BATCH_KINESIS_RECORDS, self.batch_kinesis_records.to_string()));
+        }
+        entries
     }
 
     /// Reads metadata back; `lookup` takes a name without `x-amz-meta-`.
@@ -123,6 +131,11 @@ impl ObjectMetadata {
     /// index is not from 1 to the count, and if the format is newer than this build knows.
     pub fn parse<'m>(lookup: impl Fn(&str) -> Option<&'m str>) -> Result<Self, MetadataError> {
         let lookup = &lookup;
+        let batch_records = entry(lookup, BATCH_RECORDS, "a count")?;
+        let batch_kinesis_records = match lookup(BATCH_KINESIS_RECORDS) {
+            Some(_) => entry(lookup, BATCH_KINESIS_RECORDS, "a count")?,
+            None => batch_records,
+        };
         let metadata = Self {
             role: entry(lookup, ROLE, "data, or error: and an error output type")?,
             first: entry(lookup, FIRST, "a sequence number")?,
@@ -133,7 +146,8 @@ impl ObjectMetadata {
             format_version: entry(lookup, FORMAT, "a version")?,
             batch_first: entry(lookup, BATCH_FIRST, "a sequence number")?,
             batch_last: entry(lookup, BATCH_LAST, "a sequence number")?,
-            batch_records: entry(lookup, BATCH_RECORDS, "a count")?,
+            batch_records,
+            batch_kinesis_records,
             batch_dropped: entry(lookup, BATCH_DROPPED, "a count")?,
             batch_failed: entry(lookup, BATCH_FAILED, "a count")?,
             object_index: entry(lookup, OBJECT_INDEX, "a number from 1")?,
@@ -196,6 +210,7 @@ mod tests {
             batch_first: seq,
             batch_last: seq,
             batch_records: u64::MAX,
+            batch_kinesis_records: u64::MAX - 1,
             batch_dropped: u64::MAX,
             batch_failed: u64::MAX,
             object_index: u32::MAX,
@@ -219,7 +234,7 @@ mod tests {
         let written = largest();
         let entries: BTreeMap<_, _> = written.entries().into_iter().collect();
         assert_eq!(ObjectMetadata::parse(|name| entries.get(name).map(String::as_str)).unwrap(), written);
-        for name in entries.keys() {
+        for name in entries.keys().filter(|name| **name != BATCH_KINESIS_RECORDS) {
             let without =
                 ObjectMetadata::parse(|asked| entries.get(asked).filter(|_| asked != *name).map(String::as_str));
             assert_eq!(without, Err(MetadataError::Missing { name }));

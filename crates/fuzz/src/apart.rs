@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use md5::{Digest as _, Md5};
-use penstock_delivery::limits::{OUTPUT_BYTES_PER_BATCH_MAX, RECORDS_PER_BATCH_MAX};
+use penstock_delivery::limits::{OUTPUT_BYTES_PER_BATCH_MAX, USER_RECORDS_PER_BATCH_MAX};
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{
     Deaggregated, Deaggregation, DeliveryConfig, FailedRecord, KinesisRecords, RecordsBuilder, UserRecord,
@@ -72,7 +72,9 @@ fn hold(batch: &[(u64, &[u8])], apart: &Deaggregated<'_>) {
     assert_eq!(counts.kinesis_records, batch.len() as u64);
     assert_eq!(counts.apart + counts.failed + counts.left_out, counts.kinesis_records, "each is accounted for");
     assert_eq!((counts.user_records, counts.failed), (apart.records.len() as u64, apart.failed.len() as u64));
-    assert!(apart.records.len() <= RECORDS_PER_BATCH_MAX && apart.records.arena().len() <= OUTPUT_BYTES_PER_BATCH_MAX);
+    assert!(
+        apart.records.len() <= USER_RECORDS_PER_BATCH_MAX && apart.records.arena().len() <= OUTPUT_BYTES_PER_BATCH_MAX
+    );
     let mut identities = BTreeSet::new();
     let mut failed = BTreeMap::<&str, usize>::new();
     for record in &apart.failed {

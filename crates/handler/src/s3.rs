@@ -18,8 +18,8 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption, StorageClass};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use penstock_delivery::config::ObjectAttributes;
 use penstock_delivery::config::attributes::StorageClass as ConfiguredClass;
+use penstock_delivery::config::{BucketName, ObjectAttributes};
 use penstock_delivery::{DeliveryConfig, KmsKeyFault, PlannedObject};
 
 use crate::environment::FunctionEnvironment;
@@ -30,6 +30,8 @@ use crate::put::{Attempt, ObjectStore};
 #[derive(Debug)]
 pub struct S3Store {
     client: Client,
+    /// The bucket of the data.
+    bucket: BucketName,
     attributes: ObjectAttributes,
     sign_payload: bool,
 }
@@ -62,8 +64,8 @@ impl S3Store {
         }
         // Under TLS the body need not be signed: the channel guards it, and the checksum finds what is broken.
         let sign_payload = environment.endpoint_url_s3.as_ref().is_some_and(|url| !url.starts_with("https://"));
-        let attributes = delivery.attributes.clone();
-        Self { client: Client::from_conf(config.build()), attributes, sign_payload }
+        let (bucket, attributes) = (delivery.bucket.clone(), delivery.attributes.clone());
+        Self { client: Client::from_conf(config.build()), bucket, attributes, sign_payload }
     }
 
     /// The put of an object, with everything that S3 is told of it.
@@ -83,8 +85,11 @@ impl S3Store {
             .set_content_language(text(&object.content_language))
             .set_cache_control(attributes.cache_control.as_ref().map(|text| text.as_str().to_owned()))
             .set_tagging(attributes.tags.as_ref().map(|tags| tags.as_header().to_owned()))
-            .set_expected_bucket_owner(attributes.expected_bucket_owner.as_ref().map(|own| own.as_str().to_owned()))
             .body(ByteStream::from(object.body.clone()));
+        // A backup may lie in a bucket of somebody else's.
+        if let Some(owner) = attributes.expected_bucket_owner.as_ref().filter(|_| object.bucket == self.bucket) {
+            request = request.expected_bucket_owner(owner.as_str());
+        }
         // Where nothing is said it is this one.
         if attributes.storage_class != ConfiguredClass::Standard {
             request = request.storage_class(StorageClass::from(attributes.storage_class.as_str()));

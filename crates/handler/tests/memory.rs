@@ -1,10 +1,12 @@
-//! L1: what an invocation holds at most is bounded by its event, whatever the event holds. Counted by the allocator, so the
-//! same on every machine.
+//! L1: what an invocation holds at most is bounded: by its event where records are as they are, by limits where they come apart.
+//! Counted by the allocator, so the same on every machine.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Mutex;
 
 use peak_alloc::PeakAlloc;
+use penstock_delivery::limits::USER_RECORDS_PER_BATCH_MAX;
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::{DeliveryConfig, Failure, Hooks, Output, Processed, Transform, UserRecord};
 use penstock_format::OutputFormat;
@@ -12,6 +14,9 @@ use penstock_handler::event;
 
 #[global_allocator]
 static PEAK: PeakAlloc = PeakAlloc;
+
+/// What is counted is of the whole process.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The largest event. Source: "Lambda quotas", invocation payload.
 const EVENT_BYTES_MAX: usize = 6 * 1024 * 1024;
@@ -61,6 +66,7 @@ impl Transform for Thousand {
 /// Bytes that are held at most between the event and the plan, beside the event.
 fn peak_of(config: &DeliveryConfig, transform: &impl Transform, event: &str) -> usize {
     let OutputFormat::Lines { framing, .. } = &config.output_format;
+    let _lock = ONE_AT_A_TIME.lock().unwrap();
     PEAK.reset_peak_usage();
     let before = PEAK.current_usage();
     let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
@@ -68,6 +74,47 @@ fn peak_of(config: &DeliveryConfig, transform: &impl Transform, event: &str) -> 
     let planned = plan(config, transform, records, IdSource::Derived).unwrap();
     assert_eq!(planned.counts.kept, count);
     PEAK.peak_usage() - before
+}
+
+/// Fails everything.
+struct Fails;
+
+impl Transform for Fails {
+    fn transform<'r>(&self, _: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
+        Err(Failure::new("as asked"))
+    }
+}
+
+/// What a function of 512 MB has beside its code, with room to spare.
+const HELD_BYTES_MAX: usize = 320 * 1024 * 1024;
+
+#[test]
+fn l1_a_bomb_holds_no_more_than_a_small_function_has() {
+    let config = config(&[
+        ("PENSTOCK_RECORD_DEAGGREGATION", "DELIMITED"),
+        ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", ","),
+        ("PENSTOCK_ENVELOPE", "text"),
+    ]);
+    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    // As many pieces as may be, and more than may be.
+    for pieces in [USER_RECORDS_PER_BATCH_MAX, 3 * USER_RECORDS_PER_BATCH_MAX] {
+        let data = base64_simd::STANDARD.encode_to_string(b"x,".repeat(pieces));
+        let event = event_of(0).replacen(r#""data":"""#, &format!(r#""data":"{data}""#), 1);
+        for transform in [true, false] {
+            let _lock = ONE_AT_A_TIME.lock().unwrap();
+            PEAK.reset_peak_usage();
+            let before = PEAK.current_usage();
+            let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
+            let planned = match transform {
+                true => plan(&config, &Hooks, records, IdSource::Derived),
+                false => plan(&config, &Fails, records, IdSource::Derived),
+            };
+            let counts = planned.unwrap().counts;
+            assert_eq!(counts.kept + counts.dropped + counts.failed, counts.records);
+            let held = PEAK.peak_usage() - before;
+            assert!(held <= HELD_BYTES_MAX, "{pieces} pieces, kept {transform}: {held} bytes");
+        }
+    }
 }
 
 #[test]

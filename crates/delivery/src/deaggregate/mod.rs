@@ -28,7 +28,8 @@ use penstock_format::SequenceNumber;
 
 use crate::config::{Deaggregation, Decompression, SubRecords};
 use crate::limits::{
-    INFLATED_BYTES_PER_BATCH_MAX, INFLATED_BYTES_PER_RECORD_MAX, OUTPUT_BYTES_PER_BATCH_MAX, RECORDS_PER_BATCH_MAX,
+    DEFLATE_RATIO_MAX, INFLATED_BYTES_PER_BATCH_MAX, INFLATED_BYTES_PER_RECORD_MAX, OUTPUT_BYTES_PER_BATCH_MAX,
+    USER_RECORDS_PER_BATCH_MAX,
 };
 use crate::records::{KinesisRecord, KinesisRecords, RecordsBuilder};
 use crate::transform::Failure;
@@ -197,8 +198,9 @@ impl<'e> Parts<'_, 'e> {
     fn inflate(&mut self, data: &[u8]) -> Result<Vec<u8>, Failure> {
         let limit = INFLATED_BYTES_PER_RECORD_MAX.min(self.inflatable_bytes);
         let inflated = cloudwatch_logs::inflate(data, limit);
-        // What has failed has cost time as well: up to the limit, for all that is known.
-        self.inflatable_bytes -= inflated.as_ref().map_or(limit, Vec::len);
+        // What has failed has cost time as well, for all that is known as much as its bytes can become.
+        let at_most = limit.min(data.len().saturating_mul(DEFLATE_RATIO_MAX));
+        self.inflatable_bytes -= inflated.as_ref().map_or(at_most, Vec::len);
         let inflated = inflated?;
         self.counts.decompressed_records += 1;
         self.counts.decompressed_bytes += inflated.len() as u64;
@@ -223,10 +225,14 @@ impl<'e> Parts<'_, 'e> {
             let message = format!("the user records of the batch have more than {OUTPUT_BYTES_PER_BATCH_MAX} bytes");
             Failure::with_code(OUTPUT_TOO_LARGE, message)
         })?;
-        self.builder.push_part(of.record, self.ordinal, of.partition_key.clone(), data).map_err(|_| {
-            let message = format!("the batch has more than {RECORDS_PER_BATCH_MAX} user records");
+        let too_many = || {
+            let message = format!("the batch has more than {USER_RECORDS_PER_BATCH_MAX} user records");
             Failure::with_code(OUTPUT_TOO_LARGE, message)
-        })?;
+        };
+        if self.builder.len() >= USER_RECORDS_PER_BATCH_MAX {
+            return Err(too_many());
+        }
+        self.builder.push_part(of.record, self.ordinal, of.partition_key.clone(), data).map_err(|_| too_many())?;
         self.ordinal += 1;
         self.counts.user_records += 1;
         Ok(())

@@ -1,7 +1,7 @@
 //! The data objects of a plan while they are filled: one, or one for each partition.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_format::{FileExtension, Framing, ObjectRole, OutputFormat};
 
@@ -162,20 +162,19 @@ impl Groups<'_> {
         let Self::Partitioned { partitioning, groups, names } = self else { return Ok(()) };
         let room = partitioning.objects_max.saturating_sub(overflow_objects(partitioning));
         let ordinary = groups.len().min(room);
-        let mut added = 0;
+        let mut added: BTreeSet<PartitionName> = BTreeSet::new();
         for (count, (_, said)) in outputs.enumerate() {
             // The names of the record before are written over: no output costs an allocation once there were as many.
             if names.len() == count {
                 names.push(PartitionName::default());
             }
-            let (before, rest) = names.split_at_mut(count);
-            let name = &mut rest[0];
+            let name = &mut names[count];
             name.set(partitioning, said)?;
-            if groups.contains_key(name) || before.contains(name) {
+            if groups.contains_key(name) || added.contains(name) {
                 continue;
             }
-            if ordinary + added < room {
-                added += 1;
+            if ordinary + added.len() < room {
+                added.insert(name.clone());
             } else {
                 name.overflow(partitioning)?;
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use penstock_format::{ArrivalTime, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
+use penstock_format::{ArrivalTime, ErrorSource, KeyError, ObjectKey, ObjectMetadata, ObjectRole, PrefixError};
 
 use crate::config::{BucketName, DeliveryConfig, ObjectIds};
 use crate::deaggregate::{Deaggregated, DeaggregationCounts, deaggregate};
@@ -184,7 +184,9 @@ pub fn plan<T: Transform>(
     ids: IdSource,
 ) -> Result<DeliveryPlan, PlanError> {
     let Some(batch) = records.range() else { return Ok(DeliveryPlan::empty(ids.kind())) };
-    let backup = config.backup.as_ref().and_then(|backup| backup::filled(backup, &records));
+    // What is replayed from an error object lies in the backup since it came.
+    let backup = config.backup.as_ref().filter(|_| !ErrorSource::is_of_one(&batch.0));
+    let backup = backup.and_then(|backup| backup::filled(backup, &records));
     let Deaggregated { records, original, failed: broken, counts: deaggregation } =
         deaggregate(&config.deaggregation, records);
     let Sorted { kept, failed, counts } = match sort(config, transform, &records, &broken, &BTreeSet::new()) {
@@ -200,7 +202,8 @@ pub fn plan<T: Transform>(
     let mut filled: Vec<Filled> = kept.finish(records);
     let data = filled.len();
     filled.extend(failed.finish(config));
-    let namer = Namer { config, stream_arn, shard_id, ids, counts, batch };
+    let kinesis_records = deaggregation.kinesis_records;
+    let namer = Namer { config, stream_arn, shard_id, ids, counts, kinesis_records, batch };
     let all = filled.len();
     let mut objects = namer.name_all(filled, 0)?;
     let error_objects = objects.split_off(data);

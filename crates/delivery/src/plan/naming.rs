@@ -29,6 +29,8 @@ pub(super) struct Namer<'p> {
     pub(super) shard_id: ShardId,
     pub(super) ids: IdSource,
     pub(super) counts: Counts,
+    /// Records of the stream in the batch.
+    pub(super) kinesis_records: u64,
     /// The batch's first and last sequence number.
     pub(super) batch: (SequenceNumber, SequenceNumber),
 }
@@ -142,6 +144,7 @@ impl Namer<'_> {
             batch_first: self.batch.0,
             batch_last: self.batch.1,
             batch_records: self.counts.records,
+            batch_kinesis_records: self.kinesis_records,
             batch_dropped: self.counts.dropped,
             batch_failed: self.counts.failed,
             object_index,

@@ -1,7 +1,7 @@
 //! L1: a record that becomes too much fails, and its neighbours go on.
 
 use penstock_delivery::limits::{
-    INFLATED_BYTES_PER_BATCH_MAX, INFLATED_BYTES_PER_RECORD_MAX, OUTPUT_BYTES_PER_BATCH_MAX, RECORDS_PER_BATCH_MAX,
+    INFLATED_BYTES_PER_BATCH_MAX, INFLATED_BYTES_PER_RECORD_MAX, OUTPUT_BYTES_PER_BATCH_MAX, USER_RECORDS_PER_BATCH_MAX,
 };
 
 use crate::batches::{GZIP, JSON, MESSAGES, apart, found};
@@ -21,7 +21,7 @@ fn failures(set: &[(&'static str, &'static str)], batch: &[Vec<u8>]) -> Vec<(usi
 
 #[test]
 fn l1_a_record_of_too_many_fails_and_its_neighbours_do_not() {
-    let too_many = [b"{}".repeat(RECORDS_PER_BATCH_MAX), b"{\"a\":1}".to_vec(), b"{}{}".to_vec()];
+    let too_many = [b"{}".repeat(USER_RECORDS_PER_BATCH_MAX), b"{\"a\":1}".to_vec(), b"{}{}".to_vec()];
     assert_eq!(failures(&[JSON], &too_many[1..]), []);
     assert_eq!(
         failures(&[JSON], &[too_many[1].clone(), too_many[0].clone(), too_many[2].clone()]),
@@ -78,4 +78,13 @@ fn l1_room_that_a_failed_record_took_is_given_back() {
     assert_eq!(failures(&[GZIP, MESSAGES], &[half.clone(), half]), []);
     let apart = apart(&[GZIP, MESSAGES, JSON], &[(0, bad.clone()), (1, bad), (2, good.clone()), (3, good)]);
     assert_eq!((apart.failed.len(), found(&apart).len()), (2, 2));
+}
+
+#[test]
+fn l1_records_that_are_no_gzip_cost_their_neighbours_nothing() {
+    let mut batch = vec![b"ping".to_vec(); 100];
+    batch.push(gzip(document(&["one".to_owned()]).as_bytes()));
+    let failed = failures(&[GZIP], &batch);
+    assert_eq!(failed.len(), 100);
+    assert!(failed.iter().all(|(number, _)| *number < 100), "the log is taken apart");
 }

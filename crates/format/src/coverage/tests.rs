@@ -26,6 +26,7 @@ fn object(shard: u64, first: u64, last: u64, index: u32, count: u32) -> Entry {
             batch_first: number(first),
             batch_last: number(last),
             batch_records: last - first + 1,
+            batch_kinesis_records: last - first + 1,
             batch_dropped: 0,
             batch_failed: u64::from(count) - 1,
             object_index: index,

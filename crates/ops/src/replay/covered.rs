@@ -16,7 +16,7 @@ pub struct Range {
     pub first: SequenceNumber,
     /// Its last record.
     pub last: SequenceNumber,
-    /// Its records.
+    /// Its records of the stream.
     pub records: u64,
     /// Of these, failed.
     pub failed: u64,

@@ -43,6 +43,9 @@ pub async fn find(deployment: &Deployment, arguments: &ReplayArguments, source: 
             found.keep(source, "not all of it was understood");
             found.skipped.push(format!("s3://{bucket}/{key}: {wrong}"));
         }
+        if messages.documents.is_empty() {
+            found.keep(source, "it holds no document");
+        }
         for (index, document) in messages.documents.into_iter().enumerate() {
             if arguments.shard.is_some() && arguments.shard != document.shard() {
                 found.keep(source, "--shard left a document in it out");

@@ -71,7 +71,13 @@ async fn add_one(
     covered: &Covered,
     found: &mut Found,
 ) -> anyhow::Result<()> {
-    let object = object::read(&deployment.aws.s3(), bucket, key).await?;
+    let object = match object::read(&deployment.aws.s3(), bucket, key).await {
+        Ok(object) => object,
+        Err(error) => {
+            found.skipped.push(format!("{error:#}"));
+            return Ok(());
+        }
+    };
     let read = read(bucket, key, &object.content);
     if arguments.shard.is_some() && arguments.shard != read.shard.map(ShardId::number) {
         return Ok(());
@@ -80,7 +86,7 @@ async fn add_one(
     if object.is_decompressed && decompression != Decompression::None {
         found.skipped.push(format!(
             "s3://{bucket}/{key}: its records failed after their decompression, and the function takes compressed ones: \
-             replay their batch from the stream or the backup"
+             replay their batch from the stream"
         ));
         return Ok(());
     }
@@ -123,7 +129,13 @@ async fn add_one(
 /// The event of a cut of an object.
 pub async fn event(deployment: &Deployment, source: &Source, cut: usize) -> anyhow::Result<String> {
     let (bucket, key) = source.place.as_ref().context("an error object lies in a bucket")?;
-    let object = object::read(&deployment.aws.s3(), bucket, key).await?;
+    let object = match object::read(&deployment.aws.s3(), bucket, key).await {
+        Ok(object) => object,
+        Err(error) => {
+            found.skipped.push(format!("{error:#}"));
+            return Ok(());
+        }
+    };
     let read = read(bucket, key, &object.content);
     let records = read.cuts.get(cut).with_context(|| format!("{} does not hold its records any more", source.name))?;
     Ok(event::event(deployment, &shard_id(&read), records))

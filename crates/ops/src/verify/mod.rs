@@ -50,7 +50,7 @@ pub async fn run(arguments: &VerifyArguments) -> anyhow::Result<Exit> {
             Ok(count) => screen::result(format_args!(
                 "stream   took {} records meanwhile; {} are in batches here (what waits or was filtered out is in none)",
                 screen::number(*count),
-                screen::number(coverage.records())
+                screen::number(coverage.kinesis_records())
             )),
             Err(why) => screen::result(format_args!("stream   how many records it took is not known: {why:#}")),
         }

@@ -143,6 +143,7 @@ fn of_key(delivery: &DeliveryConfig, key: String, parts: &KeyParts) -> Option<En
         batch_first: first,
         batch_last: last,
         batch_records: 0,
+        batch_kinesis_records: 0,
         batch_dropped: 0,
         batch_failed: 0,
         object_index: 1,
@@ -179,8 +180,6 @@ async fn ask_all(
         }
         one.context("an object could not be asked")?
     };
-    let backup_head =
-        delivery.backup.as_ref().map(|backup| backup.prefix.literal_head()).filter(|head| !head.is_empty());
     for (key, stored, parts) in own {
         if asked.len() >= AT_ONCE
             && let Some(one) = asked.join_next().await
@@ -188,12 +187,7 @@ async fn ask_all(
             answered.push(take(one)?);
         }
         let (s3, bucket) = (deployment.aws.s3(), delivery.bucket.as_str().to_owned());
-        let format = which.deep.then(|| match (&delivery.backup, backup_head) {
-            (Some(backup), Some(head)) if key.starts_with(head) => {
-                OutputFormat::Lines { framing: backup.framing, compression: backup.compression.into() }
-            }
-            _ => delivery.output_format,
-        });
+        let format = which.deep.then_some(delivery.output_format);
         asked.spawn(async move {
             let answered = match format {
                 None => head(&s3, &bucket, key, parts.shard).await,
@@ -250,11 +244,15 @@ async fn get(
     Ok(Answered { key, stored: 0, shard, metadata, broken, counted })
 }
 
-/// Records in a body; none where its framing does not tell where one ends.
+/// Records in a body; none where its framing does not tell where one ends, as that of a backup, whose records are any bytes.
 fn count(body: &[u8], metadata: &HashMap<String, String>, format: &OutputFormat) -> Result<Option<u64>, String> {
     let OutputFormat::Lines { framing, compression } = format;
+    let role = metadata.get("penstock-role").map(String::as_str).unwrap_or_default();
+    if role == "backup" {
+        return Ok(None);
+    }
     let body = compression.decompress(body, BODY_BYTES_MAX).map_err(|error| error.to_string())?;
-    if metadata.get("penstock-role").is_some_and(|role| role.starts_with("error:")) {
+    if role.starts_with("error:") {
         // One document a line, whatever the data's framing is.
         let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         return Ok(Some(lines.count() as u64));

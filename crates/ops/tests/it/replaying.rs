@@ -82,6 +82,7 @@ fn errors(failed_again: Option<u64>) -> Script {
         batch_first: first,
         batch_last: last,
         batch_records: 2,
+        batch_kinesis_records: 2,
         batch_dropped: 0,
         batch_failed: failed_again.unwrap_or_default(),
         object_index: 1,
