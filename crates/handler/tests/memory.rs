@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use penstock_delivery::limits::USER_RECORDS_PER_BATCH_MAX;
@@ -66,7 +66,6 @@ impl Transform for Thousand {
 /// Bytes that are held at most between the event and the plan, beside the event.
 fn peak_of(config: &DeliveryConfig, transform: &impl Transform, event: &str) -> usize {
     let OutputFormat::Lines { framing, .. } = &config.output_format;
-    let _lock = ONE_AT_A_TIME.lock().unwrap();
     PEAK.reset_peak_usage();
     let before = PEAK.current_usage();
     let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
@@ -90,6 +89,7 @@ const HELD_BYTES_MAX: usize = 320 * 1024 * 1024;
 
 #[test]
 fn l1_a_bomb_holds_no_more_than_a_small_function_has() {
+    let _lock = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let config = config(&[
         ("PENSTOCK_RECORD_DEAGGREGATION", "DELIMITED"),
         ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", ","),
@@ -101,7 +101,6 @@ fn l1_a_bomb_holds_no_more_than_a_small_function_has() {
         let data = base64_simd::STANDARD.encode_to_string(b"x,".repeat(pieces));
         let event = event_of(0).replacen(r#""data":"""#, &format!(r#""data":"{data}""#), 1);
         for transform in [true, false] {
-            let _lock = ONE_AT_A_TIME.lock().unwrap();
             PEAK.reset_peak_usage();
             let before = PEAK.current_usage();
             let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
@@ -119,6 +118,7 @@ fn l1_a_bomb_holds_no_more_than_a_small_function_has() {
 
 #[test]
 fn l1_an_invocation_holds_a_small_multiple_of_its_event() {
+    let _lock = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let partitioned = [
         ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled"),
         ("PENSTOCK_PREFIX", "p=!{partitionKeyFromLambda:p}/"),
