@@ -129,13 +129,7 @@ async fn add_one(
 /// The event of a cut of an object.
 pub async fn event(deployment: &Deployment, source: &Source, cut: usize) -> anyhow::Result<String> {
     let (bucket, key) = source.place.as_ref().context("an error object lies in a bucket")?;
-    let object = match object::read(&deployment.aws.s3(), bucket, key).await {
-        Ok(object) => object,
-        Err(error) => {
-            found.skipped.push(format!("{error:#}"));
-            return Ok(());
-        }
-    };
+    let object = object::read(&deployment.aws.s3(), bucket, key).await?;
     let read = read(bucket, key, &object.content);
     let records = read.cuts.get(cut).with_context(|| format!("{} does not hold its records any more", source.name))?;
     Ok(event::event(deployment, &shard_id(&read), records))
