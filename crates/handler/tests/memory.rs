@@ -100,18 +100,19 @@ fn l1_a_bomb_holds_no_more_than_a_small_function_has() {
     for pieces in [USER_RECORDS_PER_BATCH_MAX, 3 * USER_RECORDS_PER_BATCH_MAX] {
         let data = base64_simd::STANDARD.encode_to_string(b"x,".repeat(pieces));
         let event = event_of(0).replacen(r#""data":"""#, &format!(r#""data":"{data}""#), 1);
-        for transform in [true, false] {
+        for is_kept in [true, false] {
             PEAK.reset_peak_usage();
             let before = PEAK.current_usage();
             let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
-            let planned = match transform {
-                true => plan(&config, &Hooks, records, IdSource::Derived),
-                false => plan(&config, &Fails, records, IdSource::Derived),
+            let planned = if is_kept {
+                plan(&config, &Hooks, records, IdSource::Derived)
+            } else {
+                plan(&config, &Fails, records, IdSource::Derived)
             };
             let counts = planned.unwrap().counts;
             assert_eq!(counts.kept + counts.dropped + counts.failed, counts.records);
             let held = PEAK.peak_usage() - before;
-            assert!(held <= HELD_BYTES_MAX, "{pieces} pieces, kept {transform}: {held} bytes");
+            assert!(held <= HELD_BYTES_MAX, "{pieces} pieces, kept {is_kept}: {held} bytes");
         }
     }
 }
