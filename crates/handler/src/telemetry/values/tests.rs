@@ -94,9 +94,9 @@ fn faults_of_the_key_are_counted_by_name() {
 fn steps_that_there_were_are_told() {
     let mut plan = planned(&[ObjectRole::Data]);
     let of = |plan: &DeliveryPlan| of_batch(plan, &[PutOutcome::Stored], true, UNIX_EPOCH);
-    let plain = of(&plan);
-    assert_eq!(plain["SucceedProcessing.Records"], 2);
-    assert!(!plain.contains_key("OutputDecompressedRecords.Success") && !plain.contains_key("PartitionCount"));
+    let without = of(&plan);
+    assert_eq!(without["SucceedProcessing.Records"], 2);
+    assert!(!without.contains_key("OutputDecompressedRecords.Success") && !without.contains_key("PartitionCount"));
     plan.deaggregation.decompressed_records = 3;
     plan.deaggregation.decompressed_bytes = 70;
     plan.objects[0].partition = vec!["jp".to_owned()];
