@@ -10,7 +10,7 @@ use jaq_core::path::Part;
 
 use crate::error::CompileError;
 use crate::library::names::{Standing, near, standing};
-use crate::limits::{SOURCE_BYTES_MAX, SOURCE_DEPTH_MAX};
+use crate::limits::{NAMES_MAX, SOURCE_BYTES_MAX, SOURCE_DEPTH_MAX};
 
 /// Reads a source that the fence lets through.
 pub(crate) fn parse(source: &str) -> Result<Term<&str>, CompileError> {
@@ -21,19 +21,25 @@ pub(crate) fn parse(source: &str) -> Result<Term<&str>, CompileError> {
     check_brackets(source)?;
     let tokens = Lexer::new(source).lex().map_err(|errors| lexing(source, &errors))?;
     if let Some(Token(word @ ("import" | "include" | "module"), Tok::Word)) = tokens.first() {
-        return Err(CompileError::in_part(source, word, format!("{word} is refused: a program is one text, without modules")));
+        return Err(CompileError::in_part(
+            source,
+            word,
+            format!("{word} is refused: a program is one text, without modules"),
+        ));
     }
     if depth(&tokens, false) > SOURCE_DEPTH_MAX {
         return Err(too_deep(source, 0));
     }
-    let term = Parser::new(&tokens).parse(|parser| parser.term()).map_err(|errors| {
+    let term = Parser::new(&tokens).parse(Parser::term).map_err(|errors| {
         let Some((expected, found)) = errors.into_iter().next() else {
             return CompileError::at(source, 0, "it is no program");
         };
         let part = Token::opt_as_str(found, source);
         let what = match expected.as_str() {
             "nothing" => "the end or an operator".to_owned(),
-            word @ ("term" | "variable" | "pattern" | "key" | "identifier" | "argument" | "string") => format!("a {word}"),
+            word @ ("term" | "variable" | "pattern" | "key" | "identifier" | "argument" | "string") => {
+                format!("a {word}")
+            }
             other => other.to_owned(),
         };
         CompileError::in_part(source, part, format!("{} where {what} was expected", shown(part)))
@@ -100,10 +106,13 @@ fn check_brackets(source: &str) -> Result<(), CompileError> {
 /// How deep the parser's term of these tokens can be at most.
 fn depth(tokens: &[Token<&str>], in_object: bool) -> usize {
     let (mut deepest, mut definitions) = (0, 0);
-    let (mut chain, mut inner) = (0, 0);
+    let (mut chain, mut inner, mut links) = (0, 0, 0);
     for Token(text, kind) in tokens {
         match kind {
-            Tok::Block(tokens) => inner = inner.max(1 + depth(tokens, text.starts_with('{'))),
+            Tok::Block(tokens) => {
+                inner = inner.max(1 + depth(tokens, text.starts_with('{')));
+                links += usize::from(text.starts_with('['));
+            }
             Tok::Str(parts) => {
                 for part in parts {
                     if let StrPart::Term(Token(_, Tok::Block(tokens))) = part {
@@ -115,15 +124,19 @@ fn depth(tokens: &[Token<&str>], in_object: bool) -> usize {
             Tok::Word if *text == "def" => definitions += 1,
             Tok::Word if CHAINS.contains(text) => chain += 1,
             Tok::Sym if *text == ";" || (*text == "," && in_object) => {
-                deepest = deepest.max(chain + inner);
-                (chain, inner) = (0, 0);
+                deepest = deepest.max(chain + inner + links / LINKS_A_LEVEL);
+                (chain, inner, links) = (0, 0, 0);
             }
             Tok::Sym if text.starts_with(['|', '=', '!', '<', '>', '+', '-', '*', '/', '%', ',']) => chain += 1,
+            Tok::Sym if text.starts_with('.') => links += 1,
             _ => {}
         }
     }
-    definitions + deepest.max(chain + inner)
+    definitions + deepest.max(chain + inner + links / LINKS_A_LEVEL)
 }
+
+/// So many parts of a path go down the stack as far as a level does.
+const LINKS_A_LEVEL: usize = 8;
 
 /// The words after which a term goes on, a level deeper.
 const CHAINS: &[&str] = &["if", "elif", "try", "catch", "label", "reduce", "foreach", "as", "and", "or"];
@@ -162,7 +175,6 @@ impl<'s> Fence<'s> {
 
     fn term(&mut self, term: &Term<&'s str>) -> Checked {
         match term {
-            Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Arr(None) => Ok(()),
             Term::Str(format, parts) => {
                 if let Some(format) = format {
                     self.call(format, &[])?;
@@ -215,9 +227,10 @@ impl<'s> Fence<'s> {
                 self.call(name, arguments)?;
                 self.terms(arguments)
             }
-            Term::Var("$ENV") => self.refuse(variable(term), "$ENV is refused: it reads the environment, which is not the same everywhere"),
+            Term::Var("$ENV") => self
+                .refuse(variable(term), "$ENV is refused: it reads the environment, which is not the same everywhere"),
             Term::Var("$__loc__") => self.refuse(variable(term), "$__loc__ is not known: a program is one text"),
-            Term::Var(_) => Ok(()),
+            Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Arr(None) | Term::Var(_) => Ok(()),
             Term::Path(of, path) => {
                 self.term(of)?;
                 for (part, _) in &path.0 {
@@ -237,6 +250,10 @@ impl<'s> Fence<'s> {
     fn pattern(&mut self, pattern: &Pattern<&'s str>) -> Checked {
         match pattern {
             Pattern::Var(_) => Ok(()),
+            Pattern::Obj(entries) if entries.len() > NAMES_MAX => {
+                let message = format!("a pattern of {} entries, at most {NAMES_MAX} are allowed", entries.len());
+                self.refuse(self.source, message)
+            }
             Pattern::Arr(patterns) => patterns.iter().try_for_each(|pattern| self.pattern(pattern)),
             Pattern::Obj(entries) => entries.iter().try_for_each(|(key, pattern)| {
                 self.term(key)?;
@@ -246,6 +263,11 @@ impl<'s> Fence<'s> {
     }
 
     fn definition(&mut self, definition: &Def<&'s str>) -> Checked {
+        if definition.args.len() > NAMES_MAX {
+            let message =
+                format!("{} has {} arguments, at most {NAMES_MAX} are allowed", definition.name, definition.args.len());
+            return self.refuse(definition.name, message);
+        }
         let before = self.scope.len();
         self.scope.push((definition.name, definition.args.len(), Meaning::Enclosing));
         let filters = definition.args.iter().filter(|argument| !argument.starts_with('$'));
@@ -283,10 +305,9 @@ impl<'s> Fence<'s> {
     fn zone(&self, name: &str, arguments: &[Term<&'s str>]) -> Checked {
         match (name, arguments) {
             ("strftime", [_, Term::Str(None, parts)]) => match parts.as_slice() {
-                [StrPart::Str(zone)] if !crate::library::is_zone(zone) => self.refuse(
-                    zone,
-                    format!("{} is not the name of a time zone, such as Asia/Tokyo", shown(zone)),
-                ),
+                [StrPart::Str(zone)] if !crate::library::is_zone(zone) => {
+                    self.refuse(zone, format!("{} is not the name of a time zone, such as Asia/Tokyo", shown(zone)))
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),

@@ -7,6 +7,9 @@ pub const SOURCE_BYTES_MAX: usize = 16 * 1024;
 /// The deepest nesting of brackets, strings within strings, and chains of operators in a source. Reading and compiling it
 /// goes down the stack once a level, some kilobytes each.
 pub const SOURCE_DEPTH_MAX: usize = 128;
+/// The arguments of a definition, and the entries of an object's pattern. jaq keeps what they are bound to in a list that is
+/// dropped by recursion.
+pub const NAMES_MAX: usize = 64;
 /// The deepest nesting of arrays and objects, in the input and in every value that a program makes: what `serde_json` reads.
 pub const VALUE_DEPTH_MAX: usize = 128;
 /// The largest value, in bytes of memory as [`SCALAR_BYTES`] counts them: an input of Kinesis's 10 MiB fits unless it is

@@ -116,7 +116,9 @@ impl Program {
     /// Gives each output to `take`, within the budget, until it wants no more.
     pub(crate) fn evaluate(&self, input: &[u8], mut take: impl FnMut(Value) -> bool) -> Result<(), RunError> {
         with_budget(|| match &self.paths {
-            Some(paths) => paths.evaluate(input).map(|value| drop(take(value))),
+            Some(paths) => paths.evaluate(input).map(|value| {
+                take(value);
+            }),
             None => self.interpret(input, &mut take),
         })?
     }

@@ -52,7 +52,8 @@ fn row(
     between: &str,
     cell: fn(&mut String, &str),
 ) -> Result<String, jaq_core::Error<Value>> {
-    let cells = value.as_items().ok_or_else(|| error(format_args!("{value} cannot be {name}-formatted, only array")))?;
+    let cells =
+        value.as_items().ok_or_else(|| error(format_args!("{value} cannot be {name}-formatted, only array")))?;
     let mut row = String::new();
     for (place, item) in cells.iter().enumerate() {
         row.push_str(if place > 0 { between } else { "" });
@@ -153,7 +154,7 @@ fn unpacked<const BITS: u32>(digits: &[u8], digit: fn(u8) -> Option<u8>) -> Opti
         bits += BITS;
         if bits >= 8 {
             bits -= 8;
-            bytes.push((held >> bits) as u8);
+            bytes.push(u8::try_from(held >> bits & 0xff).unwrap_or(0));
             held &= (1 << bits) - 1;
         }
     }
@@ -168,7 +169,7 @@ fn base32(bytes: &[u8]) -> String {
         let held = (0..5).fold(0_u64, |held, at| (held << 8) | u64::from(chunk.get(at).copied().unwrap_or(0)));
         let digits = (chunk.len() * 8).div_ceil(5);
         for at in 0..8 {
-            let digit = DIGITS[(held >> (35 - 5 * at)) as usize & 31];
+            let digit = DIGITS[usize::try_from(held >> (35 - 5 * at) & 31).unwrap_or(0)];
             out.push(if at < digits { char::from(digit) } else { '=' });
         }
     }

@@ -10,7 +10,10 @@ fn number(value: &Value) -> Result<f64, jaq_core::Error<Value>> {
 }
 
 fn exponent(value: &Value) -> Result<i32, jaq_core::Error<Value>> {
-    #[expect(clippy::cast_possible_truncation, reason = "it saturates, and beyond the exponents of a double all is the same")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it saturates, and beyond the exponents of a double all is the same"
+    )]
     number(value).map(|exponent| exponent as i32)
 }
 

@@ -60,10 +60,11 @@ pub(crate) fn defs() -> Vec<load::parse::Def<&'static str>> {
 
 /// The natives.
 pub(crate) fn natives() -> Vec<Fun<Fenced>> {
-    let taken = jaq_core::funs::<Fenced>().chain(jaq_std::base_funs::<Fenced>()).filter_map(|(name, arguments, native)| {
-        let (_, ours) = OF_JAQ.iter().find(|(theirs, _)| *theirs == name)?;
-        Some((*ours, arguments, native))
-    });
+    let taken =
+        jaq_core::funs::<Fenced>().chain(jaq_std::base_funs::<Fenced>()).filter_map(|(name, arguments, native)| {
+            let (_, ours) = OF_JAQ.iter().find(|(theirs, _)| *theirs == name)?;
+            Some((*ours, arguments, native))
+        });
     let ours = own().into_iter().map(|(name, arity, function)| run::<Fenced>((name, v(arity), function)));
     taken.chain(ours).collect()
 }
@@ -109,6 +110,7 @@ fn length(value: &Value) -> ValR {
 
 fn has(value: &Value, key: &Value) -> ValR {
     match (&value.kind, &key.kind) {
+        (Kind::Null, _) => Ok(Value::from(false)),
         (Kind::Object(object), Kind::Text(key)) => Ok(Value::from(object.get(key).is_some())),
         (Kind::Array(_), Kind::Number(number)) => {
             let items = value.as_items().unwrap_or_default().len();

@@ -276,6 +276,7 @@ const PARTS: &[&str] = &[
     "keys_of",
     "limit_to",
     "matches",
+    "pieces",
     "not_a_number",
     "range_by",
     "reversed",
@@ -307,7 +308,8 @@ pub(crate) fn near(name: &str, arity: usize) -> Option<String> {
         let common = known.chars().zip(name.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
         (known.len().max(name.len())) - common
     };
-    let (known, arities) = ALLOWED.iter().min_by_key(|(known, arities)| (distance(known), !arities.contains(&arity)))?;
+    let (known, arities) =
+        ALLOWED.iter().min_by_key(|(known, arities)| (distance(known), !arities.contains(&arity)))?;
     let arguments = arities.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
     (distance(known) < known.len()).then(|| format!("{known} of {arguments}"))
 }

@@ -13,13 +13,20 @@ use crate::limits::{REGEX_BYTES_MAX, REGEXES_KEPT};
 use crate::value::{Kind, ValR, Value, error};
 
 pub(super) fn natives() -> Vec<Native> {
-    vec![("matches", 2, |cv| {
-        let (value, pattern, flags) = two_arguments(cv);
-        bome(matches(&value, &pattern, &flags))
-    })]
+    vec![
+        ("matches", 2, |cv| {
+            let (value, pattern, flags) = two_arguments(cv);
+            bome(matches(&value, &pattern, &flags, false))
+        }),
+        ("pieces", 2, |cv| {
+            let (value, pattern, flags) = two_arguments(cv);
+            bome(matches(&value, &pattern, &flags, true))
+        }),
+    ]
 }
 
 /// What the flags of a call say.
+#[expect(clippy::struct_excessive_bools, reason = "each is a letter that is given or not")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Flags {
     is_global: bool,
@@ -85,8 +92,9 @@ fn compiled(pattern: &str, flags: Flags) -> Result<Rc<Regex>, Error<Value>> {
     Ok(regex)
 }
 
-/// All matches, or the first, as jq shows them.
-fn matches(value: &Value, pattern: &Value, flags: &Value) -> ValR {
+/// All matches, or the first, as jq shows them. With texts: what stands before, between and behind them, and of the matches
+/// their named groups.
+fn matches(value: &Value, pattern: &Value, flags: &Value, has_texts: bool) -> ValR {
     let text = text_of(value, "cannot be matched, as it is not a string")?;
     let pattern = text_of(pattern, "cannot be matched, as it is not a string")?;
     let flags = Flags::parse(flags)?;
@@ -98,7 +106,7 @@ fn matches(value: &Value, pattern: &Value, flags: &Value) -> ValR {
     let mut found = Vec::new();
     let mut place = Place { text, byte: 0, character: 0 };
     let mut searches = regex.captures_iter(text);
-    let mut at = 0;
+    let (mut at, mut told) = (0, 0);
     loop {
         step(1 + (text.len() - at) as u64 / bytes_a_step);
         let Some(captures) = searches.next() else { break };
@@ -107,12 +115,30 @@ fn matches(value: &Value, pattern: &Value, flags: &Value) -> ValR {
         if flags.ignores_empty && whole.is_empty() {
             continue;
         }
-        found.push(shown(&regex, &captures, &mut place));
+        if has_texts {
+            found.push(Value::text(&text[told..whole.start()]));
+            found.push(named(&regex, &captures));
+            told = whole.end();
+        } else {
+            found.push(shown(&regex, &captures, &mut place));
+        }
         if !flags.is_global {
             break;
         }
     }
+    if has_texts {
+        found.push(Value::text(&text[told..]));
+    }
     Ok(found.into_iter().collect())
+}
+
+/// The groups that have a name.
+fn named(regex: &Regex, captures: &Captures<'_>) -> Value {
+    let groups = regex.capture_names().enumerate().filter_map(|(group, name)| Some((group, name?)));
+    Value::object(groups.map(|(group, name)| {
+        let text = captures.get(group).map_or(Value::NULL, |part| Value::text(part.as_str()));
+        (name, text)
+    }))
 }
 
 fn shown(regex: &Regex, captures: &Captures<'_>, place: &mut Place<'_>) -> Value {

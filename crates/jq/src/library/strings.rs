@@ -11,8 +11,7 @@ use crate::value::{Dump, Kind, ValR, Value, error};
 pub(super) fn from_json(value: &Value) -> ValR {
     let text = text_of(value, "only strings can be parsed")?;
     step(text.len() as u64 / 16);
-    Value::from_json(text.as_bytes())
-        .map_err(|wrong| error(format_args!("{wrong} (while parsing '{}')", Dump(value))))
+    Value::from_json(text.as_bytes()).map_err(|wrong| error(format_args!("{wrong} (while parsing '{}')", Dump(value))))
 }
 
 /// A number, or the number that a text is.

@@ -45,7 +45,8 @@ fn seconds(value: &Value) -> Result<f64, Error<Value>> {
 fn instant(seconds: f64) -> Result<DateTime<Utc>, Error<Value>> {
     #[expect(clippy::cast_possible_truncation, reason = "it saturates, and is then refused")]
     let whole = seconds.floor() as i64;
-    DateTime::from_timestamp(whole, 0).ok_or_else(|| error("error converting number of seconds since epoch to datetime"))
+    DateTime::from_timestamp(whole, 0)
+        .ok_or_else(|| error("error converting number of seconds since epoch to datetime"))
 }
 
 /// The fields of a time: year, month from 0, day, hour, minute, second, day of the week from Sunday, day of the year from 0.

@@ -33,7 +33,7 @@ impl Value {
     }
 
     /// Where a slice begins and ends, of so many.
-    fn span(&self, range: &Range<&Self>, len: usize) -> Result<Span<usize>, jaq_core::Error<Self>> {
+    fn span(range: &Range<&Self>, len: usize) -> Result<Span<usize>, jaq_core::Error<Self>> {
         let bound = |bound: Option<&Self>, default: f64, round: fn(f64) -> f64| match bound.map(|bound| &bound.kind) {
             None | Some(Kind::Null) => Ok(default),
             Some(Kind::Number(number)) => Ok(round(number.as_f64())),
@@ -53,11 +53,11 @@ impl Value {
         let part = match &self.kind {
             Kind::Null => Self::NULL,
             Kind::Text(text) => {
-                let span = self.span(range, characters(text))?;
+                let span = Self::span(range, characters(text))?;
                 Self::text(&text[byte_span(text, &span)])
             }
             Kind::Array(array) => {
-                let span = self.span(range, array.items.len())?;
+                let span = Self::span(range, array.items.len())?;
                 array.items[span].iter().cloned().collect()
             }
             _ => return Err(error(format_args!("Cannot index {} with object", self.type_name()))),
@@ -81,12 +81,11 @@ impl Value {
     pub(crate) fn child(&self, index: &Self) -> Result<Option<Self>, jaq_core::Error<Self>> {
         step(1);
         Ok(match (&self.kind, &index.kind) {
-            (Kind::Null, Kind::Text(_) | Kind::Number(_) | Kind::Null) => None,
             (Kind::Object(object), Kind::Text(key)) => object.get(key).cloned(),
             (Kind::Array(array), Kind::Number(number)) if number.is_integer() => {
                 Self::place(number, array.items.len()).and_then(|at| array.items.get(at)).cloned()
             }
-            (Kind::Array(_), Kind::Number(_)) => None,
+            (Kind::Null, Kind::Text(_) | Kind::Number(_) | Kind::Null) | (Kind::Array(_), Kind::Number(_)) => None,
             (Kind::Array(_), Kind::Array(_)) => Some(self.indices(index)?),
             (Kind::Null | Kind::Array(_) | Kind::Text(_), Kind::Object(range)) => {
                 Some(self.clone().slice(&Self::range_of(range))?)
@@ -105,7 +104,12 @@ impl Value {
                 // The scan pays for each byte that it may look at.
                 step((text.len() as u64).saturating_mul(part.len() as u64) / 64);
                 let (text, part) = (text.as_bytes(), part.as_bytes());
-                Ok(text.windows(part.len()).enumerate().filter(|(_, at)| *at == part).map(|(at, _)| Self::from(at)).collect())
+                Ok(text
+                    .windows(part.len())
+                    .enumerate()
+                    .filter(|(_, at)| *at == part)
+                    .map(|(at, _)| Self::from(at))
+                    .collect())
             }
             (Kind::Array(_), Kind::Array(part)) if part.items.is_empty() => Ok(Self::NULL),
             (Kind::Array(array), Kind::Array(part)) => {
@@ -160,7 +164,7 @@ impl Value {
                 mine.put(at, value);
             }
             None if at < len => {
-                step(len as u64);
+                step(len as u64 / 16);
                 mine.bytes -= mine.items.remove(at).bytes();
             }
             None => {}
@@ -250,7 +254,9 @@ impl jaq_core::ValT for Value {
             },
             (Kind::Array(array), Kind::Number(number)) => match Self::place(number, array.items.len()) {
                 Some(at) => Self::map_element(array, at, f),
-                None => opt.fail(Self::from(Kind::Array(array)), |_| Exn::from(error("Out of bounds negative array index"))),
+                None => {
+                    opt.fail(Self::from(Kind::Array(array)), |_| Exn::from(error("Out of bounds negative array index")))
+                }
             },
             (Kind::Null, Kind::Number(number)) => match Self::place(number, 0) {
                 Some(at) => match Self::map_element(Rc::default(), at, f)? {
@@ -280,7 +286,7 @@ impl jaq_core::ValT for Value {
             }
         };
         let whole = Self::from(Kind::Array(Rc::clone(&array)));
-        let span = match whole.span(&range, array.items.len()) {
+        let span = match Self::span(&range, array.items.len()) {
             Ok(span) => span,
             Err(wrong) => return opt.fail(whole, |_| Exn::from(wrong)),
         };

@@ -17,8 +17,8 @@ use std::rc::Rc;
 
 use jaq_core::Error;
 
-pub(crate) use self::object::Object;
 pub(crate) use self::access::characters;
+pub(crate) use self::object::Object;
 pub(crate) use self::read::{Reader, check_json};
 pub(crate) use self::write::Dump;
 use crate::budget::{Limit, admit, build, exhausted};
@@ -137,10 +137,6 @@ impl Value {
             Kind::Object(object) => Some(object),
             _ => None,
         }
-    }
-
-    pub(crate) fn is_null(&self) -> bool {
-        matches!(self.kind, Kind::Null)
     }
 
     /// The same, taken out of `parent`.

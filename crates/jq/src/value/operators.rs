@@ -137,7 +137,7 @@ pub(crate) fn split(text: &str, between: &str) -> Value {
     if text.is_empty() {
         Value::from(Array::default())
     } else if between.is_empty() {
-        text.chars().map(|c| Value::text(c)).collect()
+        text.chars().map(Value::text).collect()
     } else {
         text.split(between).map(Value::text).collect()
     }

@@ -40,6 +40,7 @@ impl Ord for Value {
     }
 }
 
+#[expect(clippy::non_canonical_partial_ord_impl, reason = "jq's `<` is no order for NaN, a sort needs one")]
 impl PartialOrd for Value {
     /// The order of `<`: as jq has it, a NaN is below everything, itself included.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::{Array, Object, Value};
@@ -163,12 +164,12 @@ impl<'t> Reader<'t> {
     fn pass_string(&mut self) -> usize {
         let bytes = self.text.as_bytes();
         self.at += 1;
-        while let Some(byte) = bytes.get(self.at) {
-            match byte {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+        while let Some(next) = bytes.get(self.at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+            self.at += next;
+            if bytes[self.at] == b'"' {
+                break;
             }
+            self.at += 2;
         }
         self.at += 1;
         self.at - 1
