@@ -22,7 +22,7 @@ fn answer(filter: &str, input: &str) -> Value {
         Err(error) => return json!({ "error": error.to_string() }),
     };
     match program.run(input.as_bytes()) {
-        Ok(outputs) => json!({ "outputs": outputs.iter().map(|output| output.json()).collect::<Vec<_>>() }),
+        Ok(outputs) => json!({ "outputs": outputs.iter().map(penstock_jq::Output::json).collect::<Vec<_>>() }),
         Err(error) => json!({ "error": error.to_string() }),
     }
 }
