@@ -50,7 +50,12 @@ fn each_difference_has_a_reason_and_is_one() {
         assert_eq!(is_different, pair.get("reason").is_some(), "{pair}");
         if is_different {
             assert!(pair["reason"].as_str().unwrap().len() > 5, "{pair}");
-            assert_ne!(pair["jq"].get("outputs"), pair.get("outputs"), "{pair}");
+            // What jq prints of its surroundings varies; ours has none of it.
+            let varies = pair["jq"].get("varies").is_some();
+            assert!(
+                pair["jq"].get("outputs") != pair.get("outputs") || varies && pair.get("error").is_some(),
+                "{pair}"
+            );
         }
     }
 }
