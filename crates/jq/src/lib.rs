@@ -33,7 +33,7 @@
 //!
 //! | | jq 1.6 | here |
 //! | --- | --- | --- |
-//! | integers | doubles: `9007199254740993` becomes `...992` | exact as long as they fit 64 bits, and untouched ones of any length |
+//! | integers | doubles: `9007199254740993` becomes `...992` | exact as long as they fit 64 bits, and untouched ones of up to 400 digits |
 //! | regular expressions | Oniguruma | linear time, so no look-around and no back-references |
 //! | `strftime(format; zone)` | none: the zone of the machine | any name of the IANA database |
 //! | halves of surrogate pairs | refused, or replaced | replaced by U+FFFD |

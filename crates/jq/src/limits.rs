@@ -20,6 +20,9 @@ pub const SCALAR_BYTES: usize = 24;
 /// The bytes that a run may build in all, in [`SCALAR_BYTES`]'s measure; what is dropped on the way counts too. So memory
 /// stays at some tens of megabytes whatever the program does.
 pub const BUILT_BYTES_MAX: usize = 48 * 1024 * 1024;
+/// The longest integer that goes through as it is written, in characters; longer ones are doubles, as all are in jq 1.6. Each
+/// comparison reads it.
+pub const INTEGER_DIGITS_MAX: usize = 400;
 /// The steps of a run: terms evaluated, values compared, bytes searched. A fraction of a second at worst.
 pub const STEPS_MAX: u64 = 1_000_000;
 /// The outputs of a run: as many as a record may become in a delivery.

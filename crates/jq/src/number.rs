@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::limits::INTEGER_DIGITS_MAX;
+
 /// A number. Arithmetic is exact while it stays within 64 bits, else it is jq's: of doubles.
 #[derive(Clone, Debug)]
 pub(crate) enum Number {
@@ -21,7 +23,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 impl Number {
     /// The number of a JSON text, which must be one.
     pub(crate) fn read(text: &str) -> Self {
-        if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text != "-0" {
+        let is_integer = text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text != "-0";
+        if is_integer && text.len() <= INTEGER_DIGITS_MAX {
             text.parse().map_or_else(|_| Self::Literal(text.into()), Self::Int)
         } else {
             Self::from(text.parse::<f64>().unwrap_or(f64::NAN))
@@ -213,6 +216,10 @@ mod tests {
             assert_eq!(Number::read(text).to_string(), printed, "{text}");
         }
         assert_eq!(Number::Float(f64::NAN).to_string(), "null");
+        for (digits, is_exact) in [(INTEGER_DIGITS_MAX, true), (INTEGER_DIGITS_MAX + 1, false)] {
+            let text = "9".repeat(digits);
+            assert_eq!(Number::read(&text).to_string() == text, is_exact, "{digits}");
+        }
     }
 
     #[test]
