@@ -120,6 +120,8 @@ fn nothing_runs_without_bound() {
         ("[limit(30; repeat(\"x\" * 1000000))] | .[]", "null", Limit::OutputBytes),
         ("foreach range(1e9) as $i (0; . + $i; empty)", "null", Limit::Steps),
         ("try last(repeat(1)) catch 2", "null", Limit::Steps),
+        ("{(\"x\" * 1000000): 1} | until(. != .; .)", "null", Limit::Steps),
+        ("(\"x\" * 1000000) as $k | {($k): 1} | until(.[$k] != 1; .)", "null", Limit::Steps),
     ] {
         let found = run(source, input).map(|outputs| outputs.len());
         assert_eq!(found, Err(RunError::Exhausted { limit }), "{source}");
