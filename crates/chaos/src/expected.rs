@@ -5,12 +5,13 @@ use std::borrow::Cow;
 
 use penstock_delivery::{Failure, Output, Processed, Transform, UserRecord};
 
-use crate::world::{Kind, Produced};
+use crate::aggregate::aggregate;
+use crate::world::{Kind, Produced, Settings, Wrapping};
 
 /// What stands between the records that a producer puts as one.
 pub const DELIMITER: &str = "|";
 
-/// The bytes of a record of the stream: of one, or of so many as its producer puts together.
+/// What a record of the stream says: one, or as many as its producer puts together.
 pub fn payload(produced: &Produced, copy: u8, together: usize) -> String {
     let first = part(produced, &copy.to_string());
     // The others are kept, so that one that fails stands among some that do not.
@@ -19,6 +20,14 @@ pub fn payload(produced: &Produced, copy: u8, together: usize) -> String {
         part(&other, &format!("{copy}.{place}"))
     });
     std::iter::once(first).chain(others).collect::<Vec<_>>().join(DELIMITER)
+}
+
+/// The bytes that are put of a payload.
+pub fn wrapped(payload: &str, key: u8, settings: &Settings) -> Vec<u8> {
+    match settings.wrapping {
+        Wrapping::Kpl if settings.together > 1 => aggregate(&format!("key-{key}"), payload.split(DELIMITER)),
+        Wrapping::Kpl | Wrapping::Delimited => payload.as_bytes().to_vec(),
+    }
 }
 
 /// One record: its id, what becomes of it, and padding.

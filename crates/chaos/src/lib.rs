@@ -12,6 +12,7 @@
 //!
 //! **Invariant:** one thread, one seed, no system clock: a run is repeated by its seed.
 
+mod aggregate;
 pub mod broken;
 mod bucket;
 mod expected;

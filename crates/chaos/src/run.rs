@@ -211,9 +211,11 @@ impl Life {
         match event {
             Event::Put(produced) => {
                 for copy in 0..=u8::from(produced.is_repeated) {
-                    let payload = expected::payload(&produced, copy, self.mapping.settings.together);
+                    let settings = &self.mapping.settings;
+                    let payload = expected::payload(&produced, copy, settings.together);
+                    let data = expected::wrapped(&payload, produced.key, settings);
                     let mut stream = self.mapping.stream.lock().unwrap_or_else(PoisonError::into_inner);
-                    let (shard, number) = stream.put(produced.key, &payload, now);
+                    let (shard, number) = stream.put(produced.key, &data, now);
                     self.mapping.ledger.put(number, shard, payload);
                 }
             }

@@ -56,7 +56,7 @@ impl Stream {
     }
 
     /// Puts a record; tells its shard and its sequence number.
-    pub fn put(&mut self, key: u8, data: &str, now: Duration) -> (usize, String) {
+    pub fn put(&mut self, key: u8, data: &[u8], now: Duration) -> (usize, String) {
         let hash = u32::from(key).wrapping_mul(0x9E37_79B1) >> 16;
         let fits = |shard: &Shard| !shard.is_closed && shard.range.0 <= hash && hash < shard.range.1;
         let place = self.shards.iter().position(fits).expect("open shards take every hash key");
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(stream.merge(0), Some((0, 3)), "a shard and the lower half of its neighbour");
         assert_eq!(stream.shards[5].parents, [0, 3]);
         for key in 0..=u8::MAX {
-            let (place, number) = stream.put(key, "x", Duration::ZERO);
+            let (place, number) = stream.put(key, b"x", Duration::ZERO);
             assert!(!stream.shards[place].is_closed);
             assert_eq!(number.len(), 56);
         }

@@ -45,12 +45,23 @@ pub struct Settings {
     pub partitions: Option<u64>,
     /// Records that producers put together as one, and that are taken apart again.
     pub together: usize,
+    /// How they put them together.
+    pub wrapping: Wrapping,
     /// Whether records are backed up as they came.
     pub backup: bool,
     /// How long a put takes where nothing is wrong.
     pub put_takes: Duration,
     /// The function's variables beside the bucket and the name.
     pub variables: Vec<(&'static str, &'static str)>,
+}
+
+/// How producers put records together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrapping {
+    /// With a delimiter between them.
+    Delimited,
+    /// As an aggregate of the KPL.
+    Kpl,
 }
 
 /// A record that is put.

@@ -12,12 +12,13 @@ pub mod targets;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("event", targets::event),
     ("deaggregate", targets::deaggregate),
     ("prefix", targets::prefix),
     ("configuration", targets::configuration),
     ("environment", targets::environment),
+    ("import", targets::import),
     ("compressed", targets::compressed),
     ("error_record", targets::error_record),
     ("failure_document", targets::failure_document),

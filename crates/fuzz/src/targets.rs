@@ -10,6 +10,7 @@ use penstock_format::{
 };
 use penstock_handler::event;
 use penstock_stack::Environment;
+use penstock_stack::import::{Imported, Note};
 
 pub use crate::apart::deaggregate;
 
@@ -122,6 +123,26 @@ pub fn environment(bytes: &[u8]) {
         let stack = penstock_stack::Stack::of(&environment);
         assert!(!penstock_stack::cloudformation::render(&stack).is_empty());
         assert!(!penstock_stack::terraform::render(&stack).is_empty());
+    }
+}
+
+/// A configuration of Firehose's. No field of it is dropped in silence, and what is written of it is a file that is read, or
+/// refused with its reason.
+pub fn import(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(imported) = Imported::read(text, "clicks") else { return };
+    let document: serde_json::Value = serde_json::from_str(text).expect("it was read");
+    let fields = document.as_object().expect("it was read").iter().filter(|(_, value)| !value.is_null());
+    // Any other name is told in an excerpt.
+    for (field, _) in fields.filter(|(field, _)| field.len() < 40 && field.bytes().all(|b| b.is_ascii_alphanumeric())) {
+        let is_told = |note: &Note| note.field == *field || note.field.starts_with(&format!("{field}."));
+        // What holds a whole configuration is told by its fields.
+        let is_outer = ["Configuration", "Description", "Destinations"].iter().any(|end| field.ends_with(end));
+        assert!(is_outer || imported.notes.iter().any(is_told), "{field} is dropped in silence");
+    }
+    match imported.environment() {
+        Ok(environment) => assert!(!penstock_stack::Stack::of(&environment).description.is_empty()),
+        Err(error) => assert!(!error.to_string().contains("not TOML"), "it is no file at all: {error}"),
     }
 }
 

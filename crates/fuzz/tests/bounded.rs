@@ -42,4 +42,15 @@ macro_rules! bounded {
     };
 }
 
-bounded!(event, deaggregate, prefix, configuration, environment, compressed, error_record, failure_document, key);
+bounded!(
+    event,
+    deaggregate,
+    prefix,
+    configuration,
+    environment,
+    import,
+    compressed,
+    error_record,
+    failure_document,
+    key
+);

@@ -64,8 +64,9 @@ pub async fn handle<T: Transform, S: ObjectStore>(
     let started = SystemTime::now();
     let OutputFormat::Lines { framing, .. } = &ctx.config.output_format;
     let Some(records) = event::decode(body, framing.suffix())? else { return Ok(()) }; // wire bytes -> strict records
-    let batch = BatchReport::of(request_id, &records, started);
+    let mut batch = BatchReport::of(request_id, &records, started);
     let plan: DeliveryPlan = plan(&ctx.config, &ctx.transform, records, ids(&ctx.config))?; // pure: same records, same plan
+    batch.planned();
     let outcomes = put::put_all(&ctx.store, &ctx.stored_keys, &plan, deadline).await; // the only I/O
     let answer = outcome::answer(&plan, &outcomes); // pure: all stored, or an error
     ctx.telemetry.batch(&ctx.config.delivery_name, &batch, &plan, &outcomes, answer.as_ref().err());

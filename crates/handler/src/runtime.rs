@@ -170,16 +170,17 @@ async fn answer<T: Transform, S: ObjectStore>(context: &Context<T, S>, invocatio
     let deadline = Deadline::from_lambda(invocation.context.deadline, SystemTime::now());
     let request_id = &invocation.context.request_id;
     let handled = handler::handle(context, request_id, &invocation.body, deadline);
-    let (error_type, message) = match AssertUnwindSafe(handled).catch_unwind().await {
+    let (error_type, message, is_processing) = match AssertUnwindSafe(handled).catch_unwind().await {
         Ok(Ok(())) => return Answer::Success,
         // Its batch's line has told it.
         Ok(Err(error @ InvocationError::Delivery(_))) => {
             return Answer::Error { error_type: error.error_type(), message: chain(&error) };
         }
-        Ok(Err(error)) => (error.error_type(), chain(&error)),
-        Err(_) => ("Function.Panicked", "the function panicked; its log tells where".to_owned()),
+        Ok(Err(error)) => (error.error_type(), chain(&error), matches!(error, InvocationError::Plan(_))),
+        Err(_) => ("Function.Panicked", "the function panicked; its log tells where".to_owned(), false),
     };
-    context.telemetry.failed_invocation(&context.config.delivery_name, request_id, error_type, &message);
+    let name = &context.config.delivery_name;
+    context.telemetry.failed_invocation(name, request_id, (error_type, &message), is_processing);
     Answer::Error { error_type, message }
 }
 

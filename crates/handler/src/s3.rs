@@ -18,9 +18,10 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption, StorageClass};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use penstock_delivery::config::attributes::StorageClass as ConfiguredClass;
+use penstock_delivery::config::attributes::{KmsKeyArn, StorageClass as ConfiguredClass};
 use penstock_delivery::config::{BucketName, ObjectAttributes};
 use penstock_delivery::{DeliveryConfig, KmsKeyFault, PlannedObject};
+use penstock_format::ObjectRole;
 
 use crate::environment::FunctionEnvironment;
 use crate::limits::{CONNECT, ERROR_CHARS_MAX};
@@ -33,6 +34,8 @@ pub struct S3Store {
     /// The bucket of the data.
     bucket: BucketName,
     attributes: ObjectAttributes,
+    /// The key of backup objects.
+    backup_key: Option<KmsKeyArn>,
     sign_payload: bool,
 }
 
@@ -65,7 +68,8 @@ impl S3Store {
         // Under TLS the body need not be signed: the channel guards it, and the checksum finds what is broken.
         let sign_payload = environment.endpoint_url_s3.as_ref().is_some_and(|url| !url.starts_with("https://"));
         let (bucket, attributes) = (delivery.bucket.clone(), delivery.attributes.clone());
-        Self { client: Client::from_conf(config.build()), bucket, attributes, sign_payload }
+        let backup_key = delivery.backup.as_ref().and_then(|backup| backup.sse_kms_key_arn.clone());
+        Self { client: Client::from_conf(config.build()), bucket, attributes, backup_key, sign_payload }
     }
 
     /// The put of an object, with everything that S3 is told of it.
@@ -94,7 +98,8 @@ impl S3Store {
         if attributes.storage_class != ConfiguredClass::Standard {
             request = request.storage_class(StorageClass::from(attributes.storage_class.as_str()));
         }
-        if let Some(key) = &attributes.sse_kms_key_arn {
+        let is_backup = object.role == ObjectRole::Backup;
+        if let Some(key) = if is_backup { &self.backup_key } else { &attributes.sse_kms_key_arn } {
             // The bucket's key in between: a call of KMS every now and then, not one an object.
             let encryption = ServerSideEncryption::AwsKms;
             request = request.server_side_encryption(encryption).ssekms_key_id(key.as_str()).bucket_key_enabled(true);

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use crate::expected::DELIMITER;
 
-use super::{Fault, InvocationFault, Kind, Move, Produced, PutFault, Settings, World};
+use super::{Fault, InvocationFault, Kind, Move, Produced, PutFault, Settings, World, Wrapping};
 
 /// Records that a world has at most.
 const RECORDS_MAX: u64 = 300;
@@ -59,7 +59,10 @@ fn settings(rng: &mut Rng) -> Settings {
         ]),
     }
     let together = if is_rare(rng) { rng.usize(2..=6) } else { 1 };
-    if together > 1 {
+    let wrapping = if together > 1 && rng.bool() { Wrapping::Kpl } else { Wrapping::Delimited };
+    // An aggregate has bytes of every kind, so that nothing stands between those of a backup that could be told from them.
+    let backup = backup && wrapping == Wrapping::Delimited;
+    if together > 1 && wrapping == Wrapping::Delimited {
         variables.extend([
             ("PENSTOCK_RECORD_DEAGGREGATION", "DELIMITED"),
             ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", DELIMITER),
@@ -80,6 +83,7 @@ fn settings(rng: &mut Rng) -> Settings {
         transforms: rng.bool(),
         partitions,
         together,
+        wrapping,
         backup,
         // At a second each, the objects of a large batch take several deadlines.
         put_takes: Duration::from_millis(if is_rare(rng) { rng.u64(200..=1_000) } else { 20 }),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Fault, InvocationFault, Move, PutFault, Settings};
+use super::{Fault, InvocationFault, Move, PutFault, Settings, Wrapping};
 
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +31,11 @@ impl fmt::Display for Settings {
             write!(f, ", outputs over {partitions} partitions")?;
         }
         if self.together > 1 {
-            write!(f, ", {} records put as one", self.together)?;
+            let how = match self.wrapping {
+                Wrapping::Delimited => "with a delimiter between them",
+                Wrapping::Kpl => "as an aggregate of the KPL",
+            };
+            write!(f, ", {} records put as one, {how}", self.together)?;
         }
         write!(f, ", a put takes {} ms", self.put_takes.as_millis())?;
         for (name, value) in &self.variables {

@@ -2,6 +2,7 @@
 
 use penstock_format::{Compression, Delimiter, Framing, Prefix, excerpt};
 
+use super::attributes::KmsKeyArn;
 use super::partitioning::SWITCH;
 use super::variables as v;
 use super::written::{Written, one_of};
@@ -18,14 +19,18 @@ pub struct Backup {
     pub compression: Compression,
     /// What stands between its records.
     pub framing: Framing,
+    /// The key that its objects are encrypted with; none for the bucket's own encryption.
+    pub sse_kms_key_arn: Option<KmsKeyArn>,
 }
 
 impl Backup {
-    /// What is set beside a delivery to `bucket` under `prefix`; none where the backup is off.
+    /// What is set beside a delivery to `bucket` under `prefix` whose objects are encrypted with `data_key`; none where the
+    /// backup is off.
     pub(super) fn parse<L: Fn(&'static str) -> Option<String>>(
         written: &Written<L>,
         bucket: &BucketName,
         prefix: &Prefix,
+        data_key: Option<&KmsKeyArn>,
     ) -> Result<Option<Self>, ConfigError> {
         let is_enabled = written.parse(&v::S3_BACKUP_MODE, |text| one_of(text, &SWITCH))?;
         let own_bucket = written.optional(&v::S3_BACKUP_BUCKET, BucketName::parse)?;
@@ -33,6 +38,7 @@ impl Backup {
         let compression = written.parse(&v::S3_BACKUP_COMPRESSION_FORMAT, Compression::parse)?;
         let framings = [("after", Framing::After(Delimiter::NEWLINE)), ("none", Framing::None)];
         let framing = written.parse(&v::S3_BACKUP_FRAMING, |text| one_of(text, &framings))?;
+        let own_key = written.optional(&v::S3_BACKUP_SSE_KMS_KEY_ARN, own_key)?;
         if !is_enabled {
             return Ok(None);
         }
@@ -51,8 +57,17 @@ impl Backup {
             prefix: own_prefix.unwrap_or_else(nothing),
             compression,
             framing,
+            sse_kms_key_arn: own_key.unwrap_or_else(|| data_key.cloned()),
         }))
     }
+}
+
+/// A key, or the word for none.
+fn own_key(text: &str) -> Result<Option<KmsKeyArn>, String> {
+    if text == "none" {
+        return Ok(None);
+    }
+    KmsKeyArn::parse(text).map(Some).map_err(|error| error.to_string())
 }
 
 fn without_partition_keys(text: &str) -> Result<Prefix, String> {

@@ -88,7 +88,8 @@ impl DeliveryConfig {
         let error_output_prefix = written.error_output_prefix(&prefix)?;
         let bucket = written.parse(&v::BUCKET, BucketName::parse)?;
         let partitioning = Partitioning::parse(&written, &prefix)?;
-        let backup = Backup::parse(&written, &bucket, &prefix)?;
+        let attributes = written.attributes()?;
+        let backup = Backup::parse(&written, &bucket, &prefix, attributes.sse_kms_key_arn.as_ref())?;
         let mut config = Self {
             bucket,
             delivery_name: written.parse(&v::DELIVERY_NAME, DeliveryName::parse)?,
@@ -100,7 +101,7 @@ impl DeliveryConfig {
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
-            attributes: written.attributes()?,
+            attributes,
             partitioning,
             backup,
             deaggregation: Deaggregation::parse(&written)?,

@@ -236,6 +236,29 @@ fn partitioning_and_backup_are_complete_or_refused() {
 }
 
 #[test]
+fn a_backup_has_the_key_of_the_data_unless_it_is_told_another() {
+    let key = |id: &str| format!("arn:aws:kms:eu-west-1:123456789012:key/{id}");
+    let (data, own) = (key("d"), key("b"));
+    let of = |data: &str, own: &str| {
+        let place = [("PENSTOCK_S3_BACKUP_MODE", "Enabled"), ("PENSTOCK_S3_BACKUP_PREFIX", "backup/")];
+        let keys = [("PENSTOCK_SSE_KMS_KEY_ARN", data), ("PENSTOCK_S3_BACKUP_SSE_KMS_KEY_ARN", own)];
+        let backup = parse(&[place, keys].concat())?.backup.expect("it is on");
+        Ok::<_, ConfigError>(backup.sse_kms_key_arn.map(|key| key.as_str().to_owned()))
+    };
+    for (name, set, expected) in [
+        ("no key at all", ("", ""), None),
+        ("the data's", (data.as_str(), ""), Some(&data)),
+        ("its own", ("", own.as_str()), Some(&own)),
+        ("two", (&data, &own), Some(&own)),
+        ("none of its own", (&data, "none"), None),
+    ] {
+        assert_eq!(of(set.0, set.1).unwrap().as_ref(), expected, "{name}");
+    }
+    let error = of("", "alias/backup").unwrap_err();
+    assert_eq!(error.variable().name, "PENSTOCK_S3_BACKUP_SSE_KMS_KEY_ARN");
+}
+
+#[test]
 fn what_takes_records_apart_fits_together() {
     let (gzip, messages) = (("PENSTOCK_DECOMPRESSION", "GZIP"), ("PENSTOCK_DATA_MESSAGE_EXTRACTION", "true"));
     let kind = |kind: &'static str| ("PENSTOCK_RECORD_DEAGGREGATION", kind);

@@ -24,7 +24,7 @@ mod sub_records;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use penstock_format::SequenceNumber;
+use penstock_format::{ErrorOutputType, SequenceNumber};
 
 use crate::config::{Deaggregation, Decompression, SubRecords};
 use crate::limits::{
@@ -59,6 +59,8 @@ pub struct Deaggregated<'e> {
 pub struct DeaggregationCounts {
     /// Kinesis records of the batch.
     pub kinesis_records: u64,
+    /// Their bytes.
+    pub kinesis_bytes: u64,
     /// Those that are at least one user record now, mostly themselves.
     pub apart: u64,
     /// Those that have failed.
@@ -75,6 +77,8 @@ pub struct DeaggregationCounts {
     pub decompressed_records: u64,
     /// Bytes they came to.
     pub decompressed_bytes: u64,
+    /// Bytes, as they came, of records that could not be decompressed.
+    pub not_decompressed_bytes: u64,
     /// Control messages of CloudWatch Logs.
     pub control_messages: u64,
 }
@@ -84,9 +88,11 @@ pub struct DeaggregationCounts {
 /// Without a setting and without an aggregate the very batch comes back: nothing is copied or allocated.
 pub fn deaggregate<'e>(config: &Deaggregation, records: KinesisRecords<'e>) -> Deaggregated<'e> {
     let kinesis_records = records.len() as u64;
+    let kinesis_bytes = (records.arena().len() - records.len() * records.suffix().len()) as u64;
     if config.is_off() && !records.user_records().any(|record| kpl::has_magic(record.data)) {
         let counts = DeaggregationCounts {
             kinesis_records,
+            kinesis_bytes,
             apart: kinesis_records,
             user_records: kinesis_records,
             ..DeaggregationCounts::default()
@@ -102,7 +108,7 @@ pub fn deaggregate<'e>(config: &Deaggregation, records: KinesisRecords<'e>) -> D
         ordinals: BTreeMap::new(),
         ordinal: 0,
         failed: Vec::new(),
-        counts: DeaggregationCounts { kinesis_records, ..DeaggregationCounts::default() },
+        counts: DeaggregationCounts { kinesis_records, kinesis_bytes, ..DeaggregationCounts::default() },
     };
     for record in records.records() {
         parts.take(record, records.view(record).data);
@@ -147,6 +153,9 @@ impl<'e> Parts<'_, 'e> {
                 self.builder.truncate(len);
                 (self.room_bytes, self.counts, self.ordinal) = (room_bytes, counts, first + 1);
                 self.counts.failed += 1;
+                if failure.output_type == ErrorOutputType::DecompressionFailed {
+                    self.counts.not_decompressed_bytes += data.len() as u64;
+                }
                 self.failed.push(FailedRecord {
                     sequence_number: record.sequence_number,
                     sub_sequence_number: first,

@@ -94,6 +94,11 @@ impl<'c> Data<'c> {
         Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message))
     }
 
+    /// Bytes of all `outputs` without their delimiters.
+    pub(super) fn output_bytes(&self, records: &KinesisRecords<'_>, outputs: u64) -> u64 {
+        self.bytes as u64 - outputs * records.suffix().len() as u64
+    }
+
     /// What is to be named, in the order of the partitions. The arena is given away where it is the one body.
     pub(super) fn finish(self, records: KinesisRecords<'_>) -> Vec<Filled> {
         let OutputFormat::Lines { framing, compression } = &self.config.output_format;

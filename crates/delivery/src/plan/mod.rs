@@ -67,6 +67,8 @@ pub struct Counts {
     pub kept: u64,
     /// Outputs of the kept records.
     pub outputs: u64,
+    /// Their bytes as they go into objects, before delimiters and compression.
+    pub output_bytes: u64,
     /// Records that the transform left out, and those that hold nothing to transform.
     pub dropped: u64,
     /// Records that failed.

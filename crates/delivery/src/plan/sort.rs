@@ -69,6 +69,7 @@ pub(super) fn sort<'c, T: Transform>(
     }
     let counts = &mut sorted.counts;
     counts.records = counts.kept + counts.dropped + counts.failed;
+    counts.output_bytes = sorted.kept.output_bytes(records, counts.outputs);
     match sorted.failed.too_large() {
         Some(bytes) => Err(TooMuch { bytes, failing }),
         None => Ok(sorted),

@@ -160,6 +160,31 @@ async fn nothing_is_said_that_is_not_set() {
 }
 
 #[tokio::test]
+async fn a_backup_asks_for_its_own_key() {
+    const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+    let (data, own) = ("arn:aws:kms:eu-west-1:123456789012:key/d", "arn:aws:kms:eu-west-1:123456789012:key/b");
+    for (name, keys, expected) in [
+        ("no key", ["", ""], [None, None]),
+        ("the data's", [data, ""], [Some(data), Some(data)]),
+        ("its own", ["", own], [None, Some(own)]),
+        ("none of its own", [data, "none"], [Some(data), None]),
+    ] {
+        let config = config(&[
+            ("PENSTOCK_S3_BACKUP_MODE", "Enabled"),
+            ("PENSTOCK_S3_BACKUP_PREFIX", "backup/"),
+            ("PENSTOCK_SSE_KMS_KEY_ARN", keys[0]),
+            ("PENSTOCK_S3_BACKUP_SSE_KMS_KEY_ARN", keys[1]),
+        ]);
+        let plan = planned(&config, b"1,2,3");
+        for (object, expected) in [&plan.objects[0], &plan.backup_objects[0]].into_iter().zip(expected) {
+            let (told, _) = told(&config, object).await;
+            assert_eq!(told.get(KEY).map(String::as_str), expected, "{name}, {}", object.role);
+            assert_eq!(told.contains_key("x-amz-server-side-encryption"), expected.is_some(), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_attribute_is_on_the_wire() {
     let config = config(&ALL);
     let of_all = [

@@ -54,7 +54,7 @@ pub const FIELDS: [Field; 18] = [
 ///
 /// Each that is said is paid for, so those of a step that not every delivery has, and of the KMS key, are said only where there is
 /// something to say.
-pub const METRICS: [&Metric; 22] = [
+pub const METRICS: [&Metric; 28] = [
     &RECORDS,
     &BYTES,
     &SUCCESS,
@@ -71,10 +71,16 @@ pub const METRICS: [&Metric; 22] = [
     &KMS_KEY_DISABLED,
     &KMS_KEY_INVALID_STATE,
     &KMS_KEY_NOT_FOUND,
+    &READ_RECORDS,
+    &READ_BYTES,
+    &PROCESSING_DURATION,
+    &PROCESSING_SUCCESS,
     &PROCESSED_RECORDS,
+    &PROCESSED_BYTES,
     &DECOMPRESSED_RECORDS,
     &NOT_DECOMPRESSED_RECORDS,
     &DECOMPRESSED_BYTES,
+    &NOT_DECOMPRESSED_BYTES,
     &PARTITION_COUNT,
     &PARTITION_COUNT_EXCEEDED,
 ];
@@ -108,10 +114,26 @@ pub(super) static KMS_KEY_INVALID_STATE: Metric =
 pub(super) static KMS_KEY_NOT_FOUND: Metric =
     metric("KMSKeyNotFound", "Count", "objects not stored because the KMS key does not exist");
 
+pub(super) static READ_RECORDS: Metric =
+    metric("DataReadFromKinesisStream.Records", "Count", "records of the stream, at every attempt");
+pub(super) static READ_BYTES: Metric =
+    metric("DataReadFromKinesisStream.Bytes", "Bytes", "size of the data of the stream's records, at every attempt");
+pub(super) static PROCESSING_DURATION: Metric = metric(
+    "ExecuteProcessing.Duration",
+    "Milliseconds",
+    "from records as they came to objects: taking apart, the transform, framing and compression",
+);
+pub(super) static PROCESSING_SUCCESS: Metric =
+    metric("ExecuteProcessing.Success", "Count", "1 for a batch that came as far as its puts, 0 for another");
 pub(super) static PROCESSED_RECORDS: Metric = metric(
     "SucceedProcessing.Records",
     "Count",
     "records that were taken apart and that the transform kept or left out",
+);
+pub(super) static PROCESSED_BYTES: Metric = metric(
+    "SucceedProcessing.Bytes",
+    "Bytes",
+    "size of the outputs of these records, before delimiters and compression",
 );
 pub(super) static DECOMPRESSED_RECORDS: Metric =
     metric("OutputDecompressedRecords.Success", "Count", "records that were decompressed");
@@ -119,6 +141,11 @@ pub(super) static NOT_DECOMPRESSED_RECORDS: Metric =
     metric("OutputDecompressedRecords.Failed", "Count", "records that could not be decompressed");
 pub(super) static DECOMPRESSED_BYTES: Metric =
     metric("OutputDecompressedBytes.Success", "Bytes", "size of what was decompressed, decompressed");
+pub(super) static NOT_DECOMPRESSED_BYTES: Metric = metric(
+    "OutputDecompressedBytes.Failed",
+    "Bytes",
+    "size of the records that could not be decompressed, as they came",
+);
 pub(super) static PARTITION_COUNT: Metric =
     metric("PartitionCount", "Count", "partitions that the batch has objects in");
 pub(super) static PARTITION_COUNT_EXCEEDED: Metric =

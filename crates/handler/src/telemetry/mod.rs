@@ -7,11 +7,10 @@ mod fields;
 mod line;
 mod values;
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use penstock_delivery::{DeliveryError, DeliveryPlan, KinesisRecords, PutOutcome};
 use penstock_format::{DeliveryName, SequenceNumber};
-use serde_json::Map;
 
 pub use fields::{FIELDS, Field, METRICS, Metric, NAMESPACE};
 use line::Line;
@@ -32,6 +31,8 @@ pub struct BatchReport {
     shard_id: String,
     ends: Option<(SequenceNumber, SequenceNumber)>,
     started: SystemTime,
+    decoded: Instant,
+    processing: Duration,
 }
 
 impl BatchReport {
@@ -44,7 +45,14 @@ impl BatchReport {
             shard_id: records.shard_id().to_string(),
             ends: records.range(),
             started,
+            decoded: Instant::now(),
+            processing: Duration::ZERO,
         }
+    }
+
+    /// Notes that what becomes of the records is known.
+    pub fn planned(&mut self) {
+        self.processing = self.decoded.elapsed();
     }
 }
 
@@ -73,17 +81,28 @@ impl Telemetry {
                 .with("error", error.to_string()),
         };
         line = describe(line, batch, plan, now);
-        line.put_metrics(values::of_batch(plan, outcomes, error.is_none(), now), delivery_name.as_str());
+        let mut metrics = values::of_batch(plan, outcomes, error.is_none(), now);
+        metrics.extend(values::of_processing(plan, batch.processing));
+        line.put_metrics(metrics, delivery_name.as_str());
         line.write(self.level, self.format);
     }
 
     /// One line for an invocation that did not come as far as a plan.
-    pub fn failed_invocation(&self, delivery_name: &DeliveryName, request_id: &str, error_type: &str, error: &str) {
+    ///
+    /// `is_processing` where the batch's records were known and could not be planned.
+    pub fn failed_invocation(
+        &self,
+        delivery_name: &DeliveryName,
+        request_id: &str,
+        (error_type, error): (&str, &str),
+        is_processing: bool,
+    ) {
         let mut line = Line::new(Level::Error, "invocation failed", SystemTime::now())
             .with("requestId", request_id)
             .with("errorType", error_type)
             .with("error", error);
-        let failed = Map::from_iter([(fields::SUCCESS.name.to_owned(), 0.into())]);
+        let steps = [Some(&fields::SUCCESS), is_processing.then_some(&fields::PROCESSING_SUCCESS)];
+        let failed = steps.into_iter().flatten().map(|metric| (metric.name.to_owned(), 0.into())).collect();
         line.put_metrics(failed, delivery_name.as_str());
         line.write(self.level, self.format);
     }

@@ -1,6 +1,6 @@
 use std::time::UNIX_EPOCH;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::*;
 

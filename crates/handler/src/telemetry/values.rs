@@ -3,7 +3,7 @@
 //! What was stored before is not counted as delivered again. What was dropped or failed is counted once, when the batch
 //! is delivered. A backup object is no delivery: it has metrics of its own, as Firehose's has.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailureClass, PutOutcome};
 use penstock_format::{ErrorOutputType, ObjectRole};
@@ -59,6 +59,19 @@ pub(super) fn of_batch(
     values
 }
 
+/// What was read from the stream, and the step from it to objects that are not stored yet: of every attempt, as it is done
+/// anew each time.
+pub(super) fn of_processing(plan: &DeliveryPlan, processing: Duration) -> Map<String, Value> {
+    let millis = serde_json::Number::from_f64(processing.as_micros() as f64 / 1_000.0);
+    let values = [
+        (&fields::READ_RECORDS, plan.deaggregation.kinesis_records.into()),
+        (&fields::READ_BYTES, plan.deaggregation.kinesis_bytes.into()),
+        (&fields::PROCESSING_DURATION, millis.map_or(Value::Null, Value::Number)),
+        (&fields::PROCESSING_SUCCESS, 1.into()),
+    ];
+    values.into_iter().map(|(metric, value)| (metric.name.to_owned(), value)).collect()
+}
+
 /// Steps that not every delivery has: decompression, and partitions.
 fn say_steps(plan: &DeliveryPlan, values: &mut Map<String, Value>) {
     let mut put = |metric: &Metric, value: u64| values.insert(metric.name.to_owned(), value.into());
@@ -67,12 +80,14 @@ fn say_steps(plan: &DeliveryPlan, values: &mut Map<String, Value>) {
         of_kind.map(|object| object.metadata.records).sum::<u64>()
     };
     put(&fields::PROCESSED_RECORDS, plan.counts.kept + plan.counts.dropped);
+    put(&fields::PROCESSED_BYTES, plan.counts.output_bytes);
     let apart = plan.deaggregation;
     let not_decompressed = failed(ErrorOutputType::DecompressionFailed);
     if apart.decompressed_records + not_decompressed > 0 {
         put(&fields::DECOMPRESSED_RECORDS, apart.decompressed_records);
         put(&fields::DECOMPRESSED_BYTES, apart.decompressed_bytes);
         put(&fields::NOT_DECOMPRESSED_RECORDS, not_decompressed);
+        put(&fields::NOT_DECOMPRESSED_BYTES, apart.not_decompressed_bytes);
     }
     if plan.objects.iter().any(|object| !object.partition.is_empty()) {
         put(&fields::PARTITION_COUNT, plan.objects.len() as u64);

@@ -67,10 +67,15 @@ async fn a_batch_is_one_line_with_all_fields_and_metrics_of_the_tables() {
             ("DroppedRecords", json!(1)),
             ("FailedRecords", json!(1)),
             ("SucceedProcessing.Records", json!(3)),
+            ("SucceedProcessing.Bytes", json!("kept".len() + "a".len() + "b".len())),
+            ("DataReadFromKinesisStream.Records", json!(4)),
+            ("DataReadFromKinesisStream.Bytes", json!("kept".len() + "a;b".len() + "bad".len())),
+            ("ExecuteProcessing.Success", json!(1)),
         ] {
             assert_eq!(line[name], expected, "{name}");
         }
         assert!(line["DeliveryToS3.DataFreshness"].as_u64().unwrap() > 100_000_000, "the records are of 2018");
+        assert!(line["ExecuteProcessing.Duration"].as_f64().unwrap() > 0.0, "a plan takes some microseconds");
         let defined = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
         let every = METRICS.iter().filter(|metric| !is_seldom(metric));
         let units: Vec<_> = every.map(|metric| json!({ "Name": metric.name, "Unit": metric.unit })).collect();
@@ -110,7 +115,10 @@ async fn what_is_not_delivered_says_why_in_fields_of_the_table() {
         lambda.fail("{}").await;
         let lines = parsed(&lambda.end().await);
         let [batch, malformed] = &lines[..] else { panic!("a line an invocation: {lines:?}") };
-        assert_eq!(names(batch), all_but(&[], &["DroppedRecords", "FailedRecords", "SucceedProcessing.Records"]));
+        assert_eq!(
+            names(batch),
+            all_but(&[], &["DroppedRecords", "FailedRecords", "SucceedProcessing.Records", "SucceedProcessing.Bytes",])
+        );
         assert_eq!((&batch["level"], &batch["message"]), (&json!("ERROR"), &json!("batch not delivered")));
         assert_eq!((&batch["DeliveryToS3.Success"], &batch["DeliveryToS3.Records"]), (&json!(0), &json!(0)));
         assert_eq!(batch["errorType"], "Delivery.Permanent");

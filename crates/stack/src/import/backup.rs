@@ -97,14 +97,10 @@ pub(super) fn write(backup: &Backup<'_>, bucket: &str, prefix: &str, key: Option
         if key.is_some() {
             draft.note(&at, Outcome::Set, "sse_kms_key_arn is that of all objects");
         }
-    } else {
-        match backup.key {
-            None => draft.note(&at, Outcome::Adjusted, "backup objects are encrypted with the key of the data objects"),
-            Some(_) => draft.note(
-                &at,
-                Outcome::NoCounterpart,
-                "the backup has no key of its own: sse_kms_key_arn is all objects'",
-            ),
-        }
+        return;
+    }
+    match backup.key {
+        None => draft.set(&at, Table::Delivery, encryption::BACKUP_KEY, "none"),
+        own => encryption::write(&at, encryption::BACKUP_KEY, own, draft),
     }
 }

@@ -97,7 +97,7 @@ impl<'v> Destination<'v> {
             draft.set("CompressionFormat", Table::Delivery, "compression_format", format);
         }
         self.processing.write(draft);
-        encryption::write(&self.key_field, self.key, draft);
+        encryption::write(&self.key_field, encryption::KEY, self.key, draft);
         if let Some(backup) = &self.backup {
             backup::write(backup, self.bucket, prefix, self.key, draft);
         }

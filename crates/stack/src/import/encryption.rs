@@ -5,6 +5,11 @@ use super::arn::{KmsKey, kms_key};
 use super::draft::{Draft, Outcome, Table, quoted};
 use super::fields::Fields;
 
+/// The setting of the key of all objects.
+pub(super) const KEY: &str = "sse_kms_key_arn";
+/// The setting of the key of backup objects.
+pub(super) const BACKUP_KEY: &str = "s3_backup_sse_kms_key_arn";
+
 /// Why an alias does not serve.
 const ALIAS: &str = "an alias: a policy that names one grants nothing. Set it to the ARN of the key";
 
@@ -31,13 +36,13 @@ pub(super) fn field_of(fields: &Fields<'_>) -> String {
     fields.path_of("EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN")
 }
 
-/// Sets the key of all objects.
-pub(super) fn write(field: &str, key: Option<(&str, KmsKey)>, draft: &mut Draft) {
+/// Sets the key of objects under `setting`.
+pub(super) fn write(field: &str, setting: &str, key: Option<(&str, KmsKey)>, draft: &mut Draft) {
     match key {
         None => {}
-        Some((arn, KmsKey::Key)) => draft.set(field, Table::Delivery, "sse_kms_key_arn", arn),
+        Some((arn, KmsKey::Key)) => draft.set(field, Table::Delivery, setting, arn),
         Some((arn, KmsKey::Alias)) => {
-            draft.comment(Table::Delivery, &format!("sse_kms_key_arn = {}: {ALIAS}.", quoted(arn)));
+            draft.comment(Table::Delivery, &format!("{setting} = {}: {ALIAS}.", quoted(arn)));
             draft.note(field, Outcome::NoCounterpart, ALIAS);
         }
     }

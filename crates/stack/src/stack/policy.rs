@@ -167,16 +167,27 @@ fn write(environment: &Environment) -> Statement {
     Statement::allow("PutObjects", actions, own.chain(other).collect())
 }
 
-/// Having S3 encrypt with the bucket's key and with the key that puts ask for; often they are one.
+/// Having S3 encrypt with the bucket's key and with the keys that puts ask for; often they are one.
 ///
 /// Both, although a put that asks for a key does not need the bucket's: while a deployment changes from one to the other
 /// the policy changes before the function does, or after it, and neither order may stop the delivery.
 fn encrypt(environment: &Environment) -> Vec<Statement> {
-    let asked = environment.delivery.attributes.sse_kms_key_arn.as_ref().map(KmsKeyArn::as_str);
+    let delivery = &environment.delivery;
+    let asked = delivery.attributes.sse_kms_key_arn.as_ref().map(KmsKeyArn::as_str);
     let bucket = environment.options.bucket_kms_key_arn.as_deref();
-    let keys: Vec<&str> = bucket.into_iter().chain(asked.filter(|asked| Some(*asked) != bucket)).collect();
-    if keys.is_empty() {
-        return Vec::new();
+    let mut keys: Vec<&str> = Vec::new();
+    let mut elsewhere = None;
+    let of_backup =
+        delivery.backup.as_ref().and_then(|backup| Some((backup, backup.sse_kms_key_arn.as_ref()?.as_str())));
+    let beside = of_backup.and_then(|(backup, key)| {
+        let is_elsewhere = backup.bucket != delivery.bucket;
+        elsewhere = is_elsewhere.then_some((&backup.bucket, key));
+        (!is_elsewhere).then_some(key)
+    });
+    for key in [bucket, asked, beside].into_iter().flatten() {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
     }
     let statement = |sid, keys: &[&str], bucket| {
         let actions = vec!["kms:GenerateDataKey", "kms:Decrypt"];
@@ -188,11 +199,9 @@ fn encrypt(environment: &Environment) -> Vec<Statement> {
         ];
         statement
     };
-    let own = statement("EncryptObjects", &keys, data_bucket_arn(environment));
-    let delivery = &environment.delivery;
-    let elsewhere = delivery.backup.as_ref().filter(|backup| backup.bucket != delivery.bucket).zip(asked);
-    let backup = elsewhere.map(|(backup, asked)| statement("EncryptBackup", &[asked], bucket_arn(&backup.bucket)));
-    std::iter::once(own).chain(backup).collect()
+    let own = (!keys.is_empty()).then(|| statement("EncryptObjects", &keys, data_bucket_arn(environment)));
+    let backup = elsewhere.map(|(bucket, key)| statement("EncryptBackup", &[key], bucket_arn(bucket)));
+    own.into_iter().chain(backup).collect()
 }
 
 /// What stands for something else in IAM's patterns, as itself.

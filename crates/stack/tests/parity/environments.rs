@@ -21,6 +21,19 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("backup", with("s3_backup_mode = 'Enabled'\ns3_backup_prefix = 'backup/'\nprefix = 'data/'\n")),
         ("backup elsewhere", with("s3_backup_mode = 'Enabled'\ns3_backup_bucket = 'acme-backup'\n")),
         (
+            "backup's own key",
+            with(&format!(
+                "prefix = 'data/'\nsse_kms_key_arn = '{key}'\ns3_backup_mode = 'Enabled'\ns3_backup_prefix = 'backup/'\n\
+                 s3_backup_sse_kms_key_arn = '{key}3'\n"
+            )),
+        ),
+        (
+            "backup's own key elsewhere",
+            with(&format!(
+                "s3_backup_mode = 'Enabled'\ns3_backup_bucket = 'acme-backup'\ns3_backup_sse_kms_key_arn = '{key}3'\n"
+            )),
+        ),
+        (
             "partitions",
             with(
                 "dynamic_partitioning = 'Enabled'\nprefix = 'data/!{partitionKeyFromLambda:c}/'\n\

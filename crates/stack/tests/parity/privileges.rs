@@ -122,6 +122,8 @@ fn s2_a_bucket_of_failures_must_be_the_accounts_own() {
 fn s2_keys_are_those_that_are_named_and_serve_the_bucket_alone() {
     let key = |id: &str| format!("arn:aws:kms:eu-west-1:123456789012:key/{id}");
     let expected = [
+        ("backup's own key", vec![key("k"), key("k3")]),
+        ("backup's own key elsewhere", vec![key("k3")]),
         ("all attributes", vec![key("o")]),
         ("one key twice", vec![key("k")]),
         ("two keys", vec![key("k2"), key("k")]),
@@ -129,12 +131,13 @@ fn s2_keys_are_those_that_are_named_and_serve_the_bucket_alone() {
     ];
     let mut found = Vec::new();
     for (name, statement) in allowed() {
-        if statement["Sid"] != "EncryptObjects" {
+        if statement["Sid"] != "EncryptObjects" && statement["Sid"] != "EncryptBackup" {
             continue;
         }
         assert_eq!(texts(&statement["Action"]), ["kms:GenerateDataKey", "kms:Decrypt"], "{name}");
         let bucket = match name {
             "two keys" => "arn:${AWS::Partition}:s3:::acme-clicks",
+            "backup's own key elsewhere" => "arn:${AWS::Partition}:s3:::acme-backup",
             _ => "${DataBucket.Arn}",
         };
         let conditions = &statement["Condition"]["StringEquals"];

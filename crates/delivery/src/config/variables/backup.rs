@@ -3,8 +3,14 @@
 use super::Variable;
 
 /// In the order of the README.
-pub(super) static BACKUP: [&Variable; 5] =
-    [&S3_BACKUP_MODE, &S3_BACKUP_BUCKET, &S3_BACKUP_PREFIX, &S3_BACKUP_COMPRESSION_FORMAT, &S3_BACKUP_FRAMING];
+pub(super) static BACKUP: [&Variable; 6] = [
+    &S3_BACKUP_MODE,
+    &S3_BACKUP_BUCKET,
+    &S3_BACKUP_PREFIX,
+    &S3_BACKUP_COMPRESSION_FORMAT,
+    &S3_BACKUP_FRAMING,
+    &S3_BACKUP_SSE_KMS_KEY_ARN,
+];
 
 /// Firehose's `S3BackupMode`.
 pub static S3_BACKUP_MODE: Variable = Variable {
@@ -61,6 +67,18 @@ pub static S3_BACKUP_FRAMING: Variable = Variable {
     example: "none",
     beside: &[ENABLED, PREFIX],
     doc: "`after`: a newline after every record of the backup; `none`: nothing between them, as in Firehose's.",
+};
+
+/// Firehose's `S3BackupConfiguration.EncryptionConfiguration`.
+pub static S3_BACKUP_SSE_KMS_KEY_ARN: Variable = Variable {
+    name: "PENSTOCK_S3_BACKUP_SSE_KMS_KEY_ARN",
+    key: "s3_backup_sse_kms_key_arn",
+    default: None,
+    expected: "none, or the ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>",
+    example: "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    beside: &[ENABLED, PREFIX],
+    doc: "ARN of the KMS key of the backup's objects, as `sse_kms_key_arn` is of all others; also where it is the default key \
+          of the backup's own bucket. `none`: the puts ask for no key. Without it they are encrypted as the others are.",
 };
 
 const ENABLED: (&str, &str) = ("s3_backup_mode", "Enabled");

@@ -95,16 +95,18 @@ fn steps_that_there_were_are_told() {
     let mut plan = planned(&[ObjectRole::Data]);
     let of = |plan: &DeliveryPlan| of_batch(plan, &[PutOutcome::Stored], true, UNIX_EPOCH);
     let without = of(&plan);
-    assert_eq!(without["SucceedProcessing.Records"], 2);
+    assert_eq!((&without["SucceedProcessing.Records"], &without["SucceedProcessing.Bytes"]), (&json!(2), &json!(6)));
     assert!(!without.contains_key("OutputDecompressedRecords.Success") && !without.contains_key("PartitionCount"));
     plan.deaggregation.decompressed_records = 3;
     plan.deaggregation.decompressed_bytes = 70;
+    plan.deaggregation.not_decompressed_bytes = 9;
     plan.objects[0].partition = vec!["jp".to_owned()];
     let told = of(&plan);
     assert_eq!(
         (&told["OutputDecompressedRecords.Success"], &told["OutputDecompressedBytes.Success"]),
         (&json!(3), &json!(70))
     );
+    assert_eq!(told["OutputDecompressedBytes.Failed"], 9);
     assert_eq!((&told["PartitionCount"], &told["PartitionCountExceeded"]), (&json!(1), &json!(0)));
     plan.error_objects.push(PlannedObject {
         role: ObjectRole::Error(ErrorOutputType::ActivePartitionExceeded),

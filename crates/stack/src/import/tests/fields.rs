@@ -242,24 +242,30 @@ fn a_backup_among_the_data_gets_a_prefix_of_its_own() {
 }
 
 #[test]
-fn the_backup_has_no_key_of_its_own() {
+fn the_backup_keeps_its_own_key() {
     let kms = |id: &str| {
         format!(
             r#""EncryptionConfiguration": {{ "KMSEncryptionConfig": {{ "AWSKMSKeyARN": "arn:aws:kms:r:123456789012:key/{id}" }} }}"#
         )
     };
     let field = "S3BackupConfiguration.EncryptionConfiguration";
-    for (name, data, backup, expected) in [
-        ("neither", String::new(), String::new(), None),
-        ("one key", format!(", {}", kms("a")), format!(", {}", kms("a")), Some(Outcome::Set)),
-        ("the data's alone", format!(", {}", kms("a")), String::new(), Some(Outcome::Adjusted)),
-        ("the backup's alone", String::new(), format!(", {}", kms("a")), Some(Outcome::NoCounterpart)),
-        ("two keys", format!(", {}", kms("a")), format!(", {}", kms("b")), Some(Outcome::NoCounterpart)),
+    let (a, b) = (format!(", {}", kms("a")), format!(", {}", kms("b")));
+    let of = |id: &str| Some(format!("s3_backup_sse_kms_key_arn = \"arn:aws:kms:r:123456789012:key/{id}\""));
+    let none = Some("s3_backup_sse_kms_key_arn = \"none\"".to_owned());
+    for (name, data, backup, expected, line) in [
+        ("neither", "", "", None, None),
+        ("one key", a.as_str(), a.as_str(), Some(Outcome::Set), None),
+        ("the data's alone", &a, "", Some(Outcome::Set), none),
+        ("the backup's alone", "", &a, Some(Outcome::Set), of("a")),
+        ("two keys", &a, &b, Some(Outcome::Set), of("b")),
     ] {
         let fields = format!(
             r#""S3BackupMode": "Enabled", "S3BackupConfiguration": {{ "BucketARN": "arn:aws:s3:::b" {backup} }} {data}"#
         );
-        assert_eq!(outcome(&taken(name, &fields), field), expected, "{name}");
+        let imported = taken(name, &fields);
+        assert_eq!(outcome(&imported, field), expected, "{name}");
+        let own = imported.file.lines().find(|line| line.starts_with("s3_backup_sse_kms_key_arn"));
+        assert_eq!(own, line.as_deref(), "{name}");
     }
 }
 
