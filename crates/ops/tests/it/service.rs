@@ -254,6 +254,40 @@ fn told(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), text.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
+/// What CloudWatch speaks, as JSON: Smithy's RPC v2.
+mod cbor {
+    use ciborium::Value;
+    use serde_json::Value as Json;
+
+    /// The CBOR of a JSON text, whose `Timestamp`s are times.
+    pub fn of(text: &str) -> Vec<u8> {
+        let json: Json = serde_json::from_str(text).unwrap();
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&value(&json, false), &mut bytes).unwrap();
+        bytes
+    }
+
+    /// What was asked, as JSON.
+    pub fn told(bytes: &[u8]) -> String {
+        let value: Value = ciborium::from_reader(bytes).unwrap();
+        value.deserialized::<Json>().unwrap().to_string()
+    }
+
+    fn value(json: &Json, is_time: bool) -> Value {
+        match json {
+            Json::Object(fields) => {
+                let field =
+                    |(name, own): (&String, &Json)| (Value::from(name.as_str()), value(own, name == "Timestamp"));
+                Value::Map(fields.iter().map(field).collect())
+            }
+            Json::Array(items) => Value::Array(items.iter().map(|item| value(item, false)).collect()),
+            Json::Number(number) if is_time => Value::Tag(1, Box::new(number.as_i64().unwrap().into())),
+            Json::Number(number) => number.as_f64().unwrap().into(),
+            other => Value::serialized(other).unwrap(),
+        }
+    }
+}
+
 async fn answer(connection: TcpStream, (script, asked): Shared) {
     let mut connection = BufReader::new(connection);
     let mut head = Vec::new();
@@ -275,17 +309,24 @@ async fn answer(connection: TcpStream, (script, asked): Shared) {
     let mut body = vec![0; length];
     connection.read_exact(&mut body).await.unwrap();
     let text = String::from_utf8_lossy(&body);
+    let is_cbor = header("smithy-protocol").is_some_and(|protocol| protocol == "rpc-v2-cbor");
     let action = text.split('&').find_map(|part| part.strip_prefix("Action=")).map(str::to_owned);
     let target = header("x-amz-target").and_then(|target| target.rsplit('.').next().map(str::to_owned));
     let request: Vec<&str> = head.first().map(|line| line.split([' ', '?']).collect()).unwrap_or_default();
     let [method, path, ..] = request[..] else { return };
-    let call = action.or(target).unwrap_or_else(|| format!("{method} {path}"));
-    asked.lock().unwrap().push((call.clone(), text.clone().into_owned()));
+    let operation = path.split_once("/operation/").map(|(_, operation)| operation.to_owned());
+    let call = action.or(target).or(operation).unwrap_or_else(|| format!("{method} {path}"));
+    let told = if is_cbor { cbor::told(&body) } else { text.clone().into_owned() };
+    asked.lock().unwrap().push((call.clone(), told));
     let (status, body) = script.lock().unwrap().next(&call);
     // A HEAD has no body: what its script says are headers, each ended by CR LF.
-    let (headers, body) = if method == "HEAD" { (body, String::new()) } else { (String::new(), body) };
+    let (headers, body) = match method {
+        "HEAD" => (body, Vec::new()),
+        _ if is_cbor => ("smithy-protocol: rpc-v2-cbor\r\n".to_owned(), cbor::of(&body)),
+        _ => (String::new(), body.into_bytes()),
+    };
     let length = body.len();
-    let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}");
-    let _ = connection.write_all(answer.as_bytes()).await;
+    let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n");
+    let _ = connection.write_all(&[answer.as_bytes(), &body].concat()).await;
     let _ = connection.shutdown().await;
 }
