@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use penstock_delivery::plan::{IdSource, RandomBytes, plan};
 use penstock_delivery::{DeliveryConfig, outcome};
-use penstock_format::OutputFormat;
+use penstock_format::Lines;
 use penstock_handler::event;
 use penstock_handler::put::{self, Deadline, StoredKeys};
 use tokio::sync::Notify;
@@ -185,7 +185,7 @@ impl Function {
     ) -> Came {
         let inner = &self.0;
         let config = &inner.configurations[configuration];
-        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let Lines { framing, .. } = &config.lines;
         let records = match event::decode(payload, framing.suffix()) {
             Ok(Some(records)) => records,
             Ok(None) => return done(),

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use penstock_format::{Envelope, EnvelopeError, Enveloped, Framing, OutputFormat, check_json};
+use penstock_format::{Envelope, EnvelopeError, Enveloped, Framing, Lines, check_json};
 
 use crate::config::DeliveryConfig;
 use crate::records::UserRecord;
@@ -21,7 +21,7 @@ pub fn shape<'o>(
     output_index: Option<u32>,
     output: Cow<'o, [u8]>,
 ) -> Result<Cow<'o, [u8]>, Failure> {
-    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    let Lines { framing, .. } = &config.lines;
     match (config.envelope, framing) {
         (None, Framing::None | Framing::After(_) | Framing::Between(_)) => Ok(output),
         (None, Framing::JsonArray) => match check_json(&output) {

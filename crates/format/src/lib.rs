@@ -25,12 +25,12 @@ mod file_extension;
 mod framing;
 mod identity;
 pub mod limits;
+mod lines;
 mod local_time;
 mod object_key;
 mod object_metadata;
 mod object_name;
 mod object_role;
-mod output_format;
 pub mod prefix;
 mod random_strings;
 mod sequence_number;
@@ -53,11 +53,11 @@ pub use file_extension::{FileExtension, FileExtensionError};
 pub use framing::{Delimiter, DelimiterError, Framing, FramingError, PieceDelimiter};
 pub use identity::{KEY_SCHEME_VERSION, ObjectIdentity};
 pub use limits::{ERROR_MESSAGE_BYTES_MAX, OBJECT_KEY_BYTES_MAX, SEQUENCE_NUMBER_DIGITS_MAX};
+pub use lines::Lines;
 pub use object_key::{KeyError, ObjectKey};
 pub use object_metadata::{FORMAT_VERSION, MetadataError, ObjectMetadata};
 pub use object_name::{KeyParts, NameParts, ObjectName, ObjectNameError};
 pub use object_role::ObjectRole;
-pub use output_format::OutputFormat;
 pub use prefix::{
     ErrorOutputPrefix, PartitionKey, PartitionKeySource, PartitionValues, Prefix, PrefixError, check_partitioning,
     check_prefixes,

@@ -6,7 +6,7 @@ use penstock_delivery::plan::{DeliveryPlan, IdSource, plan};
 use penstock_delivery::{
     DeliveryConfig, DeliveryError, ObjectIds, PlanError, PutFailureClass, RandomBytes, Transform, outcome,
 };
-use penstock_format::OutputFormat;
+use penstock_format::Lines;
 use uuid::Uuid;
 
 use crate::event::{self, EventError};
@@ -62,7 +62,7 @@ pub async fn handle<T: Transform, S: ObjectStore>(
     deadline: Deadline,
 ) -> Result<(), InvocationError> {
     let started = SystemTime::now();
-    let OutputFormat::Lines { framing, .. } = &ctx.config.output_format;
+    let Lines { framing, .. } = &ctx.config.lines;
     let Some(records) = event::decode(body, framing.suffix())? else { return Ok(()) }; // wire bytes -> strict records
     let mut batch = BatchReport::of(request_id, &records, started);
     let plan: DeliveryPlan = plan(&ctx.config, &ctx.transform, records, ids(&ctx.config))?; // pure: same records, same plan

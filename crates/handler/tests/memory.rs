@@ -9,7 +9,7 @@ use peak_alloc::PeakAlloc;
 use penstock_delivery::limits::USER_RECORDS_PER_BATCH_MAX;
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::{DeliveryConfig, Failure, Hooks, Output, Processed, Transform, UserRecord};
-use penstock_format::OutputFormat;
+use penstock_format::Lines;
 use penstock_handler::event;
 
 #[global_allocator]
@@ -65,7 +65,7 @@ impl Transform for Thousand {
 
 /// Bytes that are held at most between the event and the plan, beside the event.
 fn peak_of(config: &DeliveryConfig, transform: &impl Transform, event: &str) -> usize {
-    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    let Lines { framing, .. } = &config.lines;
     PEAK.reset_peak_usage();
     let before = PEAK.current_usage();
     let records = event::decode(event.as_bytes(), framing.suffix()).unwrap().unwrap();
@@ -95,7 +95,7 @@ fn l1_a_bomb_holds_no_more_than_a_small_function_has() {
         ("PENSTOCK_RECORD_DEAGGREGATION_DELIMITER", ","),
         ("PENSTOCK_ENVELOPE", "text"),
     ]);
-    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    let Lines { framing, .. } = &config.lines;
     // As many pieces as may be, and more than may be.
     for pieces in [USER_RECORDS_PER_BATCH_MAX, 3 * USER_RECORDS_PER_BATCH_MAX] {
         let data = base64_simd::STANDARD.encode_to_string(b"x,".repeat(pieces));

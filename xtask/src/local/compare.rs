@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
 use penstock_delivery::DeliveryConfig;
-use penstock_format::{Envelope, Framing, ObjectMetadata, ObjectRole, OutputFormat, ParsedErrorRecord};
+use penstock_format::{Envelope, Framing, Lines, ObjectMetadata, ObjectRole, ParsedErrorRecord};
 
 use super::events::ObjectStored;
 use super::expected::{Expected, Part, Placed, Record};
@@ -145,7 +145,7 @@ fn compare_with(
 
 /// The bytes of an object before its compression.
 fn read(config: &DeliveryConfig, object: &ObjectStored) -> anyhow::Result<Vec<u8>> {
-    let OutputFormat::Lines { compression, .. } = &config.output_format;
+    let Lines { compression, .. } = &config.lines;
     let compression = match &config.backup {
         Some(backup) if role(object)? == ObjectRole::Backup => backup.compression,
         _ => compression.compression(),
@@ -189,7 +189,7 @@ impl Sent<'_> {
     /// The record of each output that a data object holds; an error in words where its bytes are not theirs.
     fn compare_data(&self, config: &DeliveryConfig, object: &ObjectStored, body: &[u8]) -> Result<Vec<usize>, String> {
         let metadata = metadata_of(&object.metadata)?;
-        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let Lines { framing, .. } = &config.lines;
         let unwrapped = config.envelope.map(|envelope| unwrapped(framing, envelope, body)).transpose()?;
         let body = unwrapped.as_deref().unwrap_or(body);
         // By partition: its bytes, and the record of each output in it.

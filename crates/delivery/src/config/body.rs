@@ -1,6 +1,6 @@
 //! How the bytes of a data object are set: framing, compression and envelope.
 
-use penstock_format::{Codec, Compression, Delimiter, Envelope, Framing, OutputFormat, excerpt};
+use penstock_format::{Codec, Compression, Delimiter, Envelope, Framing, Lines, excerpt};
 
 use super::ConfigError;
 use super::variables as v;
@@ -30,8 +30,8 @@ const ENVELOPES: [(&str, Option<Envelope>); 4] = [
 
 impl<L: Fn(&'static str) -> Option<String>> Written<L> {
     /// What lies in a data object.
-    pub(super) fn output_format(&self) -> Result<OutputFormat, ConfigError> {
-        Ok(OutputFormat::Lines { framing: self.framing()?, compression: self.codec()? })
+    pub(super) fn lines(&self) -> Result<Lines, ConfigError> {
+        Ok(Lines { framing: self.framing()?, compression: self.codec()? })
     }
 
     /// What stands around each record, if anything.

@@ -15,9 +15,9 @@ mod written;
 
 use penstock_format::limits::EVALUATED_PREFIX_CHARACTERS_MAX;
 use penstock_format::{
-    ArrivalTime, DeliveryName, Envelope, ErrorOutputPrefix, ErrorOutputType, FileExtension, NameParts,
-    OBJECT_KEY_BYTES_MAX, ObjectName, OutputFormat, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX,
-    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
+    ArrivalTime, DeliveryName, Envelope, ErrorOutputPrefix, ErrorOutputType, FileExtension, Lines, NameParts,
+    OBJECT_KEY_BYTES_MAX, ObjectName, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber,
+    ShardId, TimeZone, Uuid, check_prefixes,
 };
 
 pub use attributes::ObjectAttributes;
@@ -44,7 +44,7 @@ pub struct DeliveryConfig {
     /// The zone that keys tell their time in.
     pub time_zone: TimeZone,
     /// What lies in a data object.
-    pub output_format: OutputFormat,
+    pub lines: Lines,
     /// What stands around each record of a data object; none where records are as they are.
     pub envelope: Option<Envelope>,
     /// The extension of data objects, where it is not the format's own.
@@ -83,7 +83,7 @@ impl DeliveryConfig {
     /// problem is the error; it names the variable, the value and what was expected.
     pub fn parse(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
         let written = Written(lookup);
-        let output_format = written.output_format()?;
+        let lines = written.lines()?;
         let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
         let error_output_prefix = written.error_output_prefix(&prefix)?;
         let bucket = written.parse(&v::BUCKET, BucketName::parse)?;
@@ -96,7 +96,7 @@ impl DeliveryConfig {
             prefix,
             error_output_prefix,
             time_zone: written.parse(&v::CUSTOM_TIME_ZONE, TimeZone::parse)?,
-            output_format,
+            lines,
             envelope: written.envelope()?,
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
@@ -118,7 +118,7 @@ impl DeliveryConfig {
     ///
     /// No sequence number has more digits than the one tried, and [`long_times`] are as long as times get.
     fn check_longest_key(&self) -> Result<Room, ConfigError> {
-        let OutputFormat::Lines { compression, .. } = &self.output_format;
+        let Lines { compression, .. } = &self.lines;
         let extension = self.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
         let random = RandomStrings::new([0; 16]);
         let mut room = Room { characters: EVALUATED_PREFIX_CHARACTERS_MAX, bytes: OBJECT_KEY_BYTES_MAX };

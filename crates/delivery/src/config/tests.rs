@@ -15,7 +15,7 @@ fn parse(set: &[(&'static str, &str)]) -> Result<DeliveryConfig, ConfigError> {
 #[test]
 fn what_is_not_set_has_its_default() {
     let config = parse(&[]).unwrap();
-    let OutputFormat::Lines { framing, compression } = &config.output_format;
+    let Lines { framing, compression } = &config.lines;
     assert_eq!(framing.suffix(), b"\n");
     assert!(matches!(framing, Framing::After(_)));
     assert_eq!(*compression, Codec::default());
@@ -61,7 +61,7 @@ fn l1_a_rejected_value_is_quoted_up_to_a_bound() {
 fn a_level_is_one_of_its_format() {
     let level = |format: &str, level: &str| {
         let config = parse(&[("PENSTOCK_COMPRESSION_FORMAT", format), ("PENSTOCK_COMPRESSION_LEVEL", level)])?;
-        let OutputFormat::Lines { compression, .. } = config.output_format;
+        let Lines { compression, .. } = config.lines;
         Ok::<_, ConfigError>((compression.compression(), compression.level()))
     };
     for (name, format, text, expected) in [
@@ -102,7 +102,7 @@ fn a_level_is_one_of_its_format() {
 fn a_delimiter_is_refused_only_where_it_would_be_passed_over_unseen() {
     let framing = |framing, delimiter| {
         let config = parse(&[("PENSTOCK_FRAMING", framing), ("PENSTOCK_DELIMITER", delimiter)])?;
-        let OutputFormat::Lines { framing, .. } = config.output_format;
+        let Lines { framing, .. } = config.lines;
         Ok::<_, ConfigError>(framing)
     };
     assert_eq!(framing("json_array", "").unwrap(), Framing::JsonArray);

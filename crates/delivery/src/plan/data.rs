@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_format::{FileExtension, Framing, ObjectRole, OutputFormat};
+use penstock_format::{FileExtension, Framing, Lines, ObjectRole};
 
 use super::group::Group;
 use super::naming::Filled;
@@ -40,7 +40,7 @@ impl<'c> Data<'c> {
             None => Groups::Whole(Group::default()),
             Some(partitioning) => Groups::Partitioned { partitioning, groups: BTreeMap::new(), names: Vec::new() },
         };
-        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let Lines { framing, .. } = &config.lines;
         let is_shaped = config.envelope.is_some() || *framing == Framing::JsonArray;
         Self { config, groups, is_shaped, bytes: 0 }
     }
@@ -101,7 +101,7 @@ impl<'c> Data<'c> {
 
     /// What is to be named, in the order of the partitions. The arena is given away where it is the one body.
     pub(super) fn finish(self, records: KinesisRecords<'_>) -> Vec<Filled> {
-        let OutputFormat::Lines { framing, compression } = &self.config.output_format;
+        let Lines { framing, compression } = &self.config.lines;
         let extension = self.config.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
         let filled = |group: &Group, values: Vec<String>, mut body: Vec<u8>| {
             let span = group.span?;

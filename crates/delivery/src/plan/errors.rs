@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use penstock_format::{ErrorOutputType, ErrorRecord, ObjectRole, OutputFormat, ShardId};
+use penstock_format::{ErrorOutputType, ErrorRecord, Lines, ObjectRole, ShardId};
 
 use super::body::Body;
 use super::group::Group;
@@ -54,7 +54,7 @@ impl Errors {
 
     /// What is to be named, in the order of the types.
     pub(super) fn finish(self, config: &DeliveryConfig) -> impl Iterator<Item = Filled> {
-        let OutputFormat::Lines { compression, .. } = config.output_format;
+        let Lines { compression, .. } = config.lines;
         self.groups.into_iter().filter_map(move |(kind, group)| {
             let (Some(span), Body::Own(body)) = (group.span, group.body) else { return None };
             Some(Filled {

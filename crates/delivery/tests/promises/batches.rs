@@ -8,7 +8,7 @@ use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{
     DeliveryConfig, DeliveryPlan, Failure, KinesisRecords, Processed, RecordsBuilder, Transform, UserRecord,
 };
-use penstock_format::{ArrivalTime, Compression, OutputFormat, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, Compression, Lines, SequenceNumber, ShardId};
 use proptest::prelude::*;
 
 pub const STREAM_ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
@@ -48,7 +48,7 @@ pub fn config(set: &[(&'static str, &str)]) -> DeliveryConfig {
 
 /// The batch as the shell would lay it down for `config`.
 pub fn lay_down(config: &DeliveryConfig, written: &[Written]) -> KinesisRecords<'static> {
-    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    let Lines { framing, .. } = &config.lines;
     let shard = ShardId::parse("shardId-000000000006").unwrap();
     let mut builder = RecordsBuilder::new(STREAM_ARN, shard, framing.suffix(), 0);
     for record in written {

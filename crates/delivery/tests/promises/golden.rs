@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use penstock_format::OutputFormat;
+use penstock_format::Lines;
 
 use crate::batches::{Written, config, planned};
 
@@ -44,7 +44,7 @@ fn d3_compressed_bytes_are_the_golden_ones() {
         let config = config(&[("PENSTOCK_COMPRESSION_FORMAT", format)]);
         let plan = planned(&config, &batch());
         assert_eq!(plan.objects[0].body, golden, "{format}");
-        let OutputFormat::Lines { compression, .. } = &config.output_format;
+        let Lines { compression, .. } = &config.lines;
         assert_eq!(compression.decompress(golden, 1024).unwrap(), b"1,2,3\nhello world!\na\nb\n");
     }
 }

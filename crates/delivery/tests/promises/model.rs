@@ -1,7 +1,7 @@
 //! What must come out, said as plainly as it can be: every record on its own, everything copied.
 
 use penstock_delivery::{DeliveryConfig, DeliveryPlan};
-use penstock_format::{OutputFormat, ParsedErrorRecord};
+use penstock_format::{Lines, ParsedErrorRecord};
 
 use crate::batches::Written;
 
@@ -35,7 +35,7 @@ pub fn model(batch: &[Written]) -> Model {
 
 /// The body that the model's outputs make, delimiter by delimiter.
 pub fn framed(config: &DeliveryConfig, model: &Model) -> Vec<u8> {
-    let OutputFormat::Lines { framing, .. } = &config.output_format;
+    let Lines { framing, .. } = &config.lines;
     let mut body = Vec::new();
     for output in &model.outputs {
         body.extend_from_slice(output);
@@ -49,13 +49,13 @@ pub fn framed(config: &DeliveryConfig, model: &Model) -> Vec<u8> {
 
 /// The decompressed bodies of the data objects, one after the other.
 pub fn bodies(config: &DeliveryConfig, plan: &DeliveryPlan) -> Vec<Vec<u8>> {
-    let OutputFormat::Lines { compression, .. } = &config.output_format;
+    let Lines { compression, .. } = &config.lines;
     plan.objects.iter().map(|object| compression.decompress(&object.body, 1 << 30).unwrap()).collect()
 }
 
 /// What the error objects hold: sequence number and raw data.
 pub fn failures(config: &DeliveryConfig, plan: &DeliveryPlan) -> Vec<(u128, Vec<u8>)> {
-    let OutputFormat::Lines { compression, .. } = &config.output_format;
+    let Lines { compression, .. } = &config.lines;
     let mut failures = Vec::new();
     for object in &plan.error_objects {
         let body = compression.decompress(&object.body, 1 << 30).unwrap();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_delivery::{DeliveryConfig, DeliveryPlan, Failure, Output, Processed, Transform, UserRecord, invariants};
-use penstock_format::{ObjectRole, OutputFormat, RandomStrings};
+use penstock_format::{Lines, ObjectRole, RandomStrings};
 use proptest::prelude::*;
 
 use crate::batches::{Written, any_batch, config, planned_by};
@@ -67,7 +67,7 @@ fn model(batch: &[Written], missing: Option<&str>) -> (BTreeMap<String, Vec<Vec<
 
 /// The outputs of the data objects, by the value in their keys as a reader of Hive's folders resolves it.
 fn by_partition(config: &DeliveryConfig, plan: &DeliveryPlan) -> BTreeMap<String, Vec<Vec<u8>>> {
-    let OutputFormat::Lines { framing, compression } = &config.output_format;
+    let Lines { framing, compression } = &config.lines;
     let mut found = BTreeMap::new();
     for object in &plan.objects {
         let body = compression.decompress(&object.body, 1 << 30).unwrap();

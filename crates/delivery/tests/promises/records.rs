@@ -1,7 +1,7 @@
 //! D1, D2, D3 and F1: what becomes of records, and that it is the same each time.
 
 use penstock_delivery::invariants;
-use penstock_format::{Compression, Framing, OutputFormat};
+use penstock_format::{Compression, Framing, Lines};
 use proptest::prelude::*;
 
 use crate::batches::{any_batch, any_config, config, planned};
@@ -56,7 +56,7 @@ proptest! {
     #[test]
     fn f1_delimited_lines_round_trip(config in any_config(), batch in any_batch()) {
         let (plan, model) = (planned(&config, &batch), model(&batch));
-        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let Lines { framing, .. } = &config.lines;
         prop_assume!(!matches!(framing, Framing::None));
         let holds = |output: &Vec<u8>| output.windows(2).any(|window| window == b"\r\n")
             || output.ends_with(b"\r") || output.starts_with(b"\n");

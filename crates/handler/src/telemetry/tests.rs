@@ -5,8 +5,7 @@ use serde_json::{Map, Value};
 use super::*;
 
 fn line(level: Level) -> Line {
-    let mut line =
-        Line::new(level, "batch delivered", UNIX_EPOCH + Duration::from_millis(1_545_084_650_987));
+    let mut line = Line::new(level, "batch delivered", UNIX_EPOCH + Duration::from_millis(1_545_084_650_987));
     line = line.with("records", 3).with("shardId", "shardId-000000000006");
     let mut values = Map::new();
     values.insert("DeliveryToS3.Records".to_owned(), 3.into());

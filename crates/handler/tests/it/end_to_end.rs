@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use penstock_format::{
-    Compression, DeliveryName, ObjectMetadata, ObjectName, ObjectRole, OutputFormat, ParsedErrorRecord, SequenceNumber,
+    Compression, DeliveryName, Lines, ObjectMetadata, ObjectName, ObjectRole, ParsedErrorRecord, SequenceNumber,
 };
 use penstock_local::events::{Batch, Event};
 use serde_json::{Value, json};
@@ -226,7 +226,7 @@ async fn k1_f1_settings_show_in_keys_and_bodies() {
             let parts = config.object_name.parse_key(&config.delivery_name, &key).expect(name);
             assert_eq!(parts.id.get_version_num(), 8, "{name}: derived from what it holds");
             assert_eq!(key.replace(&parts.id.to_string(), "ID"), expected_key, "{name}");
-            let OutputFormat::Lines { compression, .. } = config.output_format;
+            let Lines { compression, .. } = config.lines;
             let body = compression.decompress(&object.body, 1 << 20).expect(name);
             assert_eq!(String::from_utf8_lossy(&body), expected_body, "{name}");
             let compressed = compression.compression() != Compression::Uncompressed;

@@ -9,7 +9,7 @@ use aws_sdk_lambda::primitives::Blob;
 use penstock_console::arguments::Destination;
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::{Hooks, ObjectIds, outcome};
-use penstock_format::OutputFormat;
+use penstock_format::Lines;
 use penstock_handler::environment::FunctionEnvironment;
 use penstock_handler::event;
 use penstock_handler::put::{self, Deadline, StoredKeys};
@@ -92,7 +92,7 @@ impl<'d> Deliverer<'d> {
             bail!("object_id is random: what is stored already cannot be found, and a replay here would double it");
         }
         let store = S3Store::new(&self.environment().await?, config);
-        let OutputFormat::Lines { framing, .. } = &config.output_format;
+        let Lines { framing, .. } = &config.lines;
         let records = match event::decode(body.as_bytes(), framing.suffix()) {
             Ok(Some(records)) => records,
             Ok(None) => return Ok(Came::Stored { stored: 0, already_stored: 0, failed: 0 }),

@@ -9,9 +9,7 @@ use aws_sdk_s3::types::ChecksumMode;
 use penstock_console::screen;
 use penstock_delivery::DeliveryConfig;
 use penstock_format::coverage::Entry;
-use penstock_format::{
-    Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, KeyParts, ObjectMetadata, ObjectRole, OutputFormat,
-};
+use penstock_format::{Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, KeyParts, Lines, ObjectMetadata, ObjectRole};
 use tokio::task::JoinSet;
 
 use crate::deployment::Deployment;
@@ -187,7 +185,7 @@ async fn ask_all(
             answered.push(take(one)?);
         }
         let (s3, bucket) = (deployment.aws.s3(), delivery.bucket.as_str().to_owned());
-        let format = which.deep.then_some(delivery.output_format);
+        let format = which.deep.then_some(delivery.lines);
         asked.spawn(async move {
             let answered = match format {
                 None => head(&s3, &bucket, key, parts.shard).await,
@@ -224,13 +222,7 @@ async fn head(s3: &Client, bucket: &str, key: String, shard: Option<u64>) -> any
 }
 
 /// Reads an object: its checksum is compared on the way, it is uncompressed, and its records are counted.
-async fn get(
-    s3: &Client,
-    bucket: &str,
-    key: String,
-    shard: Option<u64>,
-    format: &OutputFormat,
-) -> anyhow::Result<Answered> {
+async fn get(s3: &Client, bucket: &str, key: String, shard: Option<u64>, format: &Lines) -> anyhow::Result<Answered> {
     let answer = s3.get_object().bucket(bucket).key(&key).checksum_mode(ChecksumMode::Enabled).send().await;
     let mut answer = answer.asked(format_args!("read s3://{bucket}/{key}"))?;
     let metadata = answer.metadata.take().unwrap_or_default();
@@ -245,8 +237,8 @@ async fn get(
 }
 
 /// Records in a body; none where its framing does not tell where one ends, as that of a backup, whose records are any bytes.
-fn count(body: &[u8], metadata: &HashMap<String, String>, format: &OutputFormat) -> Result<Option<u64>, String> {
-    let OutputFormat::Lines { framing, compression } = format;
+fn count(body: &[u8], metadata: &HashMap<String, String>, format: &Lines) -> Result<Option<u64>, String> {
+    let Lines { framing, compression } = format;
     let role = metadata.get("penstock-role").map(String::as_str).unwrap_or_default();
     if role == "backup" {
         return Ok(None);
