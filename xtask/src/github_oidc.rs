@@ -36,7 +36,8 @@ pub struct Arguments {
 /// Prints it.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let file = EnvironmentFile::read(&arguments.environment)?;
-    let environment = Environment::parse(&file.text).with_context(|| file.shown())?;
+    let environment =
+        Environment::parse_with(&file.text, |path| file.read_beside(path)).with_context(|| file.shown())?;
     let repository =
         match Repository::new(&arguments.repository, arguments.organization_id.zip(arguments.repository_id)) {
             Ok(repository) => repository,

@@ -1,13 +1,14 @@
 //! `cargo xtask import`: an environment file from what Firehose tells of a delivery stream. What becomes of what is the
 //! stack's; here are files and the screen.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use penstock_console::environment_file::FOLDER;
 use penstock_format::limits::DELIVERY_NAME_CHARACTERS_MAX;
-use penstock_stack::import::{DOCUMENT_BYTES_MAX, Imported, Note};
+use penstock_stack::import::{Beside, DOCUMENT_BYTES_MAX, Imported, Note};
 use serde::Serialize;
 
 use crate::exit::{self, Exit};
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// The environment's name, which becomes the file's; by default the delivery stream's
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
+    /// The table whose columns a conversion takes: a file of what `aws glue get-table` prints
+    #[arg(long, value_name = "PATH")]
+    schema: Option<PathBuf>,
     /// Where the environment file goes; - prints it
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
@@ -53,6 +57,8 @@ struct Told<'i> {
     notes: Vec<ToldNote<'i>>,
     /// The file.
     file: &'i str,
+    /// Files beside it, by their path from there.
+    files: BTreeMap<&'i str, &'i str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,17 +77,28 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let shown = if arguments.file == "-" { "the standard input" } else { &arguments.file };
     let document = read(&arguments.file).with_context(|| format!("cannot read {shown}"))?;
     let fallback = arguments.environment.clone().unwrap_or_else(|| name_of(&arguments.file));
-    let imported = Imported::read(&document, &fallback).with_context(|| shown.to_owned())?;
+    let schema = arguments
+        .schema
+        .as_deref()
+        .map(|path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
+    let schema = schema.transpose()?;
+    let beside = Beside { environment: arguments.environment.as_deref(), schema: schema.as_deref() };
+    let imported = Imported::read_beside(&document, &fallback, &beside).with_context(|| shown.to_owned())?;
     // What is written always renders.
     imported.environment().with_context(|| format!("{shown} makes no environment"))?;
-    let name = arguments.environment.as_deref().unwrap_or(&imported.name);
+    let name = &imported.name;
     let path = path(arguments, name);
     if let Some(path) = &path {
-        if path.exists() && !arguments.force {
-            screen::progress(format_args!("{} is there already: pass --force to write over it", paths::shown(path)));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let beside = imported.files.iter().map(|(beside, text)| (folder.join(beside), text));
+        let files: Vec<(PathBuf, &String)> = std::iter::once((path.clone(), &imported.file)).chain(beside).collect();
+        if let Some((there, _)) = files.iter().find(|(path, _)| path.exists() && !arguments.force) {
+            screen::progress(format_args!("{} is there already: pass --force to write over it", paths::shown(there)));
             return Ok(exit::REFUSED);
         }
-        std::fs::write(path, &imported.file).with_context(|| format!("cannot write {}", path.display()))?;
+        for (path, text) in files {
+            std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
     }
     tell(arguments, name, path.as_deref(), &imported)?;
     Ok(if imported.is_different() { exit::DIFFERENCES } else { exit::DONE })
@@ -112,6 +129,7 @@ fn tell(arguments: &Arguments, name: &str, path: Option<&Path>, imported: &Impor
             differences: imported.is_different(),
             notes: notes.collect(),
             file: &imported.file,
+            files: imported.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect(),
         };
         screen::result(serde_json::to_string_pretty(&told).context("cannot tell the result")?);
         return Ok(());
@@ -121,7 +139,12 @@ fn tell(arguments: &Arguments, name: &str, path: Option<&Path>, imported: &Impor
         screen::progress(format_args!("{:<14}  {field:<width$}  {text}", outcome.as_str()));
     }
     match path {
-        None => screen::result(imported.file.trim_end()),
+        None => {
+            screen::result(imported.file.trim_end());
+            for (path, text) in &imported.files {
+                screen::result(format_args!("\n# beside it, {path}:\n{}", text.trim_end()));
+            }
+        }
         Some(path) => {
             screen::result(paths::shown(path));
             screen::progress(format_args!("next: read it, then cargo xtask local --environment {name}"));

@@ -1,6 +1,6 @@
 //! Environment files: where they lie, and the texts in them. What they say is the stack's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -31,6 +31,16 @@ impl EnvironmentFile {
         })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, path, text })
+    }
+
+    /// Reads a file below its folder; what a setting names as `file://`. The error is a reason in words.
+    pub fn read_beside(&self, path: &str) -> Result<String, String> {
+        std::fs::read_to_string(self.folder().join(path)).map_err(|error| error.to_string())
+    }
+
+    /// The folder that it lies in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     /// Where it lies, as a person would type it.

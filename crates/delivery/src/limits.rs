@@ -1,5 +1,8 @@
 //! Every limit of this crate, in one place (promise L1).
 
+/// Bytes of a file that a setting names: a schema of a thousand columns has some hundred thousand.
+pub const FILE_BYTES_MAX: usize = 1 << 20;
+
 /// Outputs that one record may become. Beyond it the record fails.
 pub const OUTPUTS_PER_RECORD_MAX: usize = 10_000;
 

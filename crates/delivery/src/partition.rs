@@ -30,20 +30,25 @@ impl PartitionName {
         self.0.split(SEPARATOR).take(partitioning.keys.len()).map(str::to_owned).collect()
     }
 
-    /// Becomes the partition of an output that says `said` of itself.
+    /// Becomes the partition of an output of these bytes, of which the hooks say `said`.
     pub(crate) fn set(
         &mut self,
         partitioning: &Partitioning,
+        data: &[u8],
         said: &[(Cow<'_, str>, Cow<'_, str>)],
     ) -> Result<(), Failure> {
         self.0.clear();
+        let queried = match &partitioning.query {
+            None => Vec::new(),
+            Some(query) => query.run(data).map_err(|error| extraction_failed(error.to_string()))?,
+        };
         let (mut characters, mut bytes) = (0, 0);
         for (index, (key, appearances)) in partitioning.keys.iter().zip(&partitioning.appearances).enumerate() {
             if index > 0 {
                 self.0.push(SEPARATOR);
             }
             let start = self.0.len();
-            write_value(&mut self.0, partitioning, key, value_of(key, said))?;
+            write_value(&mut self.0, partitioning, key, value_of(key, said, &queried))?;
             characters += self.0[start..].chars().count() * appearances;
             bytes += (self.0.len() - start) * appearances;
         }
@@ -79,15 +84,17 @@ impl PartitionName {
     }
 }
 
-/// The values of the partition of an output that says `said` of itself, one a key, as they stand in the object's key.
+/// The values of the partition of an output of these bytes, of which the hooks say `said`: one a key, as they stand in the
+/// object's key.
 ///
 /// Fails where a value is missing, has what it may not have, or is too long, as the record would.
 pub fn partition_values(
     partitioning: &Partitioning,
+    data: &[u8],
     said: &[(Cow<'_, str>, Cow<'_, str>)],
 ) -> Result<Vec<String>, Failure> {
     let mut name = PartitionName::default();
-    name.set(partitioning, said).map(|()| name.values(partitioning))
+    name.set(partitioning, data, said).map(|()| name.values(partitioning))
 }
 
 /// Objects of a batch that are kept free for what overflows.
@@ -99,10 +106,19 @@ pub(crate) fn overflow_objects(partitioning: &Partitioning) -> usize {
     }
 }
 
-/// What the output says of a key.
-fn value_of<'s>(key: &PartitionKey, said: &'s [(Cow<'_, str>, Cow<'_, str>)]) -> Option<&'s str> {
-    let of_hooks = key.source() == PartitionKeySource::Lambda;
-    said.iter().find(|(name, _)| of_hooks && *name == key.name()).map(|(_, value)| value.as_ref())
+/// What the hooks, or the query, say of a key.
+fn value_of<'s>(
+    key: &PartitionKey,
+    said: &'s [(Cow<'_, str>, Cow<'_, str>)],
+    queried: &'s [(String, Option<String>)],
+) -> Option<&'s str> {
+    let name = key.name();
+    match key.source() {
+        PartitionKeySource::Lambda => said.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_ref()),
+        PartitionKeySource::Query => {
+            queried.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.as_deref())
+        }
+    }
 }
 
 fn write_value(

@@ -10,6 +10,7 @@ use penstock_format::ErrorOutputType;
 
 use crate::hooks;
 use crate::limits::{OUTPUTS_PER_RECORD_MAX, QUOTED_CHARS_MAX};
+use crate::query::TransformQuery;
 use crate::records::UserRecord;
 
 /// Decides what becomes of each record. Pure: the same record gives the same result.
@@ -59,6 +60,8 @@ impl Failure {
     pub const FAILED: &'static str = "Transform.Failed";
     /// The code of a hook that panicked.
     pub const PANICKED: &'static str = "Transform.Panicked";
+    /// The code of a record of which `transform_query` makes nothing.
+    pub const QUERY_FAILED: &'static str = "Transform.QueryFailed";
     /// The code of a record that became too much.
     pub const OUTPUT_TOO_LARGE: &'static str = "Transform.OutputTooLarge";
     /// The code of a record that fails whole, because so much of its batch failed that not each part can have a document.
@@ -103,10 +106,17 @@ impl Transform for Hooks {
     }
 }
 
-/// Asks `transform` about one record: a panic fails the record, and so does too large a number of outputs.
-pub(crate) fn ask<'r, T: Transform>(transform: &T, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
-    let processed = catch_unwind(AssertUnwindSafe(|| transform.transform(record)))
+/// Asks `transform` about one record, and then `query`: a panic fails the record, and so does too large a number of outputs.
+pub fn ask<'r, T: Transform>(
+    transform: &T,
+    query: Option<&TransformQuery>,
+    record: &UserRecord<'r>,
+) -> Result<Processed<'r>, Failure> {
+    let mut processed = catch_unwind(AssertUnwindSafe(|| transform.transform(record)))
         .unwrap_or_else(|panic| Err(Failure::with_code(Failure::PANICKED, panic_message(panic.as_ref()))))?;
+    if let Some(query) = query {
+        processed = query.apply(processed)?;
+    }
     let outputs = match &processed {
         Processed::Split(outputs) => outputs.len(),
         Processed::Partition(outputs) => outputs.len(),
@@ -152,7 +162,7 @@ mod tests {
             sub_sequence_number: 0,
             arrival: ArrivalTime::from_millis(0).unwrap(),
         };
-        ask(transform, &record).map(|processed| match processed {
+        ask(transform, None, &record).map(|processed| match processed {
             Processed::Keep(data) => Processed::Keep(Cow::Owned(data.into_owned())),
             Processed::Split(all) => Processed::Split(all.into_iter().map(|d| Cow::Owned(d.into_owned())).collect()),
             Processed::Partition(_) => unreachable!("no transform here partitions"),

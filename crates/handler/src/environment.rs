@@ -1,5 +1,7 @@
 //! The variables that Lambda sets, and the SDK's: read once, at the cold start.
 
+use std::path::Path;
+
 use penstock_delivery::{ConfigError, DeliveryConfig};
 
 /// What the function must know of where it runs.
@@ -61,9 +63,14 @@ impl FunctionEnvironment {
     }
 }
 
-/// The delivery's configuration, from the same variables.
+/// The delivery's configuration, from the same variables, and from files that lie beside the function: below
+/// `LAMBDA_TASK_ROOT`.
 pub fn delivery_config(lookup: impl Fn(&str) -> Option<String>) -> Result<DeliveryConfig, StartError> {
-    Ok(DeliveryConfig::parse(lookup)?)
+    let read = |path: &str| {
+        let root = lookup("LAMBDA_TASK_ROOT").ok_or("LAMBDA_TASK_ROOT is not set")?;
+        std::fs::read_to_string(Path::new(&root).join(path)).map_err(|error| error.to_string())
+    };
+    Ok(DeliveryConfig::parse_with(&lookup, read)?)
 }
 
 #[cfg(test)]

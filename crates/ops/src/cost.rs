@@ -35,7 +35,8 @@ pub async fn run(arguments: &CostArguments) -> anyhow::Result<Exit> {
     let (environment, mut load) = match arguments.rate {
         Some(records_per_second) => {
             let file = EnvironmentFile::read(&arguments.target.environment)?;
-            let environment = Environment::parse(&file.text).with_context(|| file.shown())?;
+            let environment =
+                Environment::parse_with(&file.text, |path| file.read_beside(path)).with_context(|| file.shown())?;
             let shards = environment.stream.shard_count;
             let record_bytes = arguments.record_size;
             (environment, Load { records_per_second, record_bytes, shards, partitions: arguments.partitions })

@@ -31,7 +31,8 @@ impl Deployment {
     pub async fn open(target: &Target) -> anyhow::Result<Self> {
         let file = EnvironmentFile::read(&target.environment)?;
         // Boxed, because every command's future holds it.
-        let environment = Box::new(Environment::parse(&file.text).with_context(|| file.shown())?);
+        let environment =
+            Box::new(Environment::parse_with(&file.text, |path| file.read_beside(path)).with_context(|| file.shown())?);
         let stack = Stack::of(&environment);
         let aws = Aws::connect(target, &environment).await?;
         if !target.json {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use penstock_delivery::DeliveryConfig;
-use penstock_delivery::config::variables;
+use penstock_delivery::config::{files_of, variables};
+use penstock_delivery::{ConfigError, DeliveryConfig};
 use toml::{Table, Value};
 
 use crate::function::Function;
@@ -28,11 +28,19 @@ pub struct Environment {
     pub delivery: DeliveryConfig,
     /// The same as the function's environment variables; what is not set is not there.
     pub variables: BTreeMap<&'static str, String>,
+    /// Files that the delivery's settings name, which are packaged with the function: paths below the environment file's folder.
+    pub files: Vec<String>,
 }
 
 impl Environment {
     /// Reads the text of an environment file. The first problem is the error.
     pub fn parse(text: &str) -> Result<Self, EnvironmentError> {
+        Self::parse_with(text, |_| Err("there is no folder to read it from".to_owned()))
+    }
+
+    /// The same where settings may name files, which `read` reads: by its path below the folder of the environment file, or
+    /// its reason in words why it cannot.
+    pub fn parse_with(text: &str, read: impl Fn(&str) -> Result<String, String>) -> Result<Self, EnvironmentError> {
         let file: Table = text
             .parse()
             .map_err(|error: toml::de::Error| EnvironmentError::Syntax(error.to_string().trim_end().to_owned()))?;
@@ -41,9 +49,12 @@ impl Environment {
         let function = Section::of(&file, "function")?;
         let mapping = Section::of(&file, "event_source_mapping")?;
         let variables = variables_of(&Section::of(&file, "delivery")?, &stream)?;
-        let delivery = DeliveryConfig::parse(|name| variables.get(name).cloned()).map_err(|error| {
+        let lookup = |name: &'static str| variables.get(name).cloned();
+        let in_file = |error: ConfigError| {
             EnvironmentError::Delivery(error.message_for(&format!("delivery.{}", error.variable().key)))
-        })?;
+        };
+        let files = files_of(lookup).map_err(in_file)?;
+        let delivery = DeliveryConfig::parse_with(lookup, read).map_err(in_file)?;
         let event_source_mapping = EventSourceMapping::read(&mapping, &stream, &delivery.bucket)?;
         let function = Function::read(&function, &stream, &event_source_mapping)?;
         let options = Options::read(
@@ -53,7 +64,7 @@ impl Environment {
             &function.function_name,
         )?;
         check_size(&variables)?;
-        Ok(Self { stream, function, event_source_mapping, options, delivery, variables })
+        Ok(Self { stream, function, event_source_mapping, options, delivery, variables, files })
     }
 }
 

@@ -14,11 +14,15 @@ use anyhow::{Context as _, ensure};
 
 use self::compiler::Compiler;
 use crate::exit::{self, Exit};
+use crate::package::Content;
 use crate::{cargo, paths, screen, tools};
 
 /// Build the function for Lambda: aarch64 Linux, glibc 2.34 at most
 #[derive(Debug, Default, clap::Args)]
 pub struct Arguments {
+    /// With what this environment asks for, and no more; unless given, with what all environments of the workspace ask for
+    #[arg(long, value_name = "NAME|PATH")]
+    environment: Option<String>,
     /// Get what must come from the system's packages, where it is missing
     #[arg(long)]
     pub install_system: bool,
@@ -38,7 +42,11 @@ const ZIG: &str = "xtask/tools/zig.txt";
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let binary = bootstrap(arguments.install_system)?;
+    let content = match &arguments.environment {
+        None => Content::of_all(None)?,
+        Some(name) => Content::of(std::iter::once(name.as_str()))?,
+    };
+    let binary = bootstrap(&content, arguments.install_system)?;
     let size = std::fs::metadata(&binary).context("cannot look at what was built")?.len();
     screen::result(format_args!("{}  {}", paths::shown(&binary), screen::bytes(size)));
     Ok(exit::DONE)
@@ -50,8 +58,8 @@ pub fn folder() -> anyhow::Result<PathBuf> {
 }
 
 /// Builds the function, and returns where it lies. It is checked before anybody can take it.
-pub fn bootstrap(install_system: bool) -> anyhow::Result<PathBuf> {
-    let built = build_in(paths::root(), install_system)?;
+pub fn bootstrap(content: &Content, install_system: bool) -> anyhow::Result<PathBuf> {
+    let built = build_in(paths::root(), content, install_system)?;
     let bytes = std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
     crate::package::elf::check(&bytes).with_context(|| paths::shown(&built))?;
     let folder = folder()?;
@@ -65,7 +73,7 @@ pub fn bootstrap(install_system: bool) -> anyhow::Result<PathBuf> {
 }
 
 /// Builds the function from the sources in `root`, a copy of the workspace, into a target folder below it.
-pub fn build_in(root: &Path, install_system: bool) -> anyhow::Result<PathBuf> {
+pub fn build_in(root: &Path, content: &Content, install_system: bool) -> anyhow::Result<PathBuf> {
     let compiler = Compiler::find(install_system)?;
     let programs = tools::python("zig", ZIG, install_system)
         .context("cannot get cargo-zigbuild and zig, which link the function")?;
@@ -75,6 +83,7 @@ pub fn build_in(root: &Path, install_system: bool) -> anyhow::Result<PathBuf> {
     let mut command = cargo::cargo();
     command.current_dir(root).args(["zigbuild", "--release", "--locked", "--package", "penstock-handler"]);
     command.args(["--bin", "bootstrap", "--target", &format!("{TARGET}.{major}.{minor}")]);
+    command.args(["--features", &content.feature_list()]);
     if !screen::is_drawn() {
         command.arg("--quiet");
         if !target_dir.exists() {

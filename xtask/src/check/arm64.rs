@@ -17,7 +17,7 @@ const RECORDS: usize = 1_000;
 
 /// Packages, unpacks, runs.
 pub fn run(install_system: bool) -> anyhow::Result<()> {
-    let zip = package::ensure(install_system)?;
+    let zip = package::ensure(&package::Content::everything(), install_system)?;
     let bytes = std::fs::read(&zip).with_context(|| format!("cannot read {}", zip.display()))?;
     let folder = paths::target_dir()?.join("arm64-run");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;

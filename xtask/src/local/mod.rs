@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if let Some(seed) = arguments.chaos {
         return chaos::run(seed, arguments.seeds.unwrap_or(1), arguments.json);
     }
-    let environment = read_environment(&arguments.environment)?;
+    let (environment, folder) = read_environment_in(&arguments.environment)?;
     for warning in environment.warnings() {
         screen::progress(format_args!("note: {warning}"));
     }
@@ -123,7 +123,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         None => paths::profile_dir()?.join("bootstrap"),
     };
     cargo::build_local()?;
-    let scenario = arguments.scenario(handler, input.as_ref())?;
+    let scenario = arguments.scenario(handler, folder, input.as_ref())?;
     let shown = Shown { json: arguments.json, is_quiet: false, scenario: &scenario, environment: &environment };
     let started = Instant::now();
     let records = input.as_ref().map(InputFile::records).transpose()?;
@@ -159,7 +159,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 impl Arguments {
-    fn scenario(&self, bootstrap: PathBuf, input: Option<&InputFile>) -> anyhow::Result<Scenario> {
+    fn scenario(&self, bootstrap: PathBuf, folder: PathBuf, input: Option<&InputFile>) -> anyhow::Result<Scenario> {
         let data = match &self.data {
             Some(data) => data.clone(),
             None => paths::target_dir()?.join("local"),
@@ -170,6 +170,7 @@ impl Arguments {
             s3_port: self.s3_port,
             data_directory: std::path::absolute(&data).context("the data folder has no absolute path")?,
             bootstrap,
+            task_root: folder,
             batching_window_in_seconds: self.batching_window,
             input: input.map(|input| Input {
                 path: input.path.clone(),
@@ -209,8 +210,16 @@ fn with_calls(exit: Exit, outcome: &Outcome, asked: usize) -> Exit {
 
 /// The environment of this name, or in this file.
 pub fn read_environment(name: &str) -> anyhow::Result<Environment> {
+    read_environment_in(name).map(|(environment, _)| environment)
+}
+
+/// The same, and the folder that its files lie in.
+pub fn read_environment_in(name: &str) -> anyhow::Result<(Environment, PathBuf)> {
     let file = EnvironmentFile::read(name)?;
-    Environment::parse(&file.text).with_context(|| file.shown())
+    let environment =
+        Environment::parse_with(&file.text, |path| file.read_beside(path)).with_context(|| file.shown())?;
+    let folder = std::path::absolute(file.folder()).context("the folder of the environment has no absolute path")?;
+    Ok((environment, folder))
 }
 
 #[cfg(test)]

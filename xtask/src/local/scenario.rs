@@ -23,6 +23,8 @@ pub struct Scenario {
     pub data_directory: PathBuf,
     /// The function's executable.
     pub bootstrap: PathBuf,
+    /// Where the files lie that settings name.
+    pub task_root: PathBuf,
     /// The batching window, where it was given.
     pub batching_window_in_seconds: Option<u32>,
     /// What to send.
@@ -138,6 +140,9 @@ impl Scenario {
         }
         if let Some(reserved) = function.reserved_concurrent_executions {
             scenario["Function"]["ReservedConcurrentExecutions"] = json!(reserved);
+        }
+        if !environment.files.is_empty() {
+            scenario["Function"]["TaskRoot"] = json!(self.task_root);
         }
         if let Some(input) = &self.input {
             scenario["Input"] = input.render();

@@ -1,5 +1,6 @@
-//! The zip: one file, and nothing in it that depends on when or where it was made.
+//! The zip: the function and its files, and nothing in it that depends on when or where it was made.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 
 use anyhow::Context as _;
@@ -12,20 +13,26 @@ const NAME: &str = "bootstrap";
 /// Lambda starts it, so it must be a program; nobody writes to it.
 const MODE: u32 = 0o755;
 
+/// What it reads, everybody may read.
+const FILE_MODE: u32 = 0o644;
+
 /// The best that deflate does; it is packed once and loaded by every cold start.
 const LEVEL: i64 = 9;
 
-/// The zip that holds `bootstrap`.
-pub fn of_bootstrap(bootstrap: &[u8]) -> anyhow::Result<Vec<u8>> {
+/// The zip that holds `bootstrap`, and files by their paths.
+pub fn of(bootstrap: &[u8], files: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(LEVEL))
         // 1980-01-01, the first that a zip can name.
-        .last_modified_time(DateTime::default())
-        .unix_permissions(MODE);
+        .last_modified_time(DateTime::default());
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file(NAME, options).context("cannot begin the zip")?;
-    zip.write_all(bootstrap).context("cannot write the zip")?;
+    let all = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice(), FILE_MODE));
+    for (path, bytes, mode) in std::iter::once((NAME, bootstrap, MODE)).chain(all) {
+        zip.start_file(path, options.unix_permissions(mode))
+            .with_context(|| format!("cannot begin {path} in the zip"))?;
+        zip.write_all(bytes).with_context(|| format!("cannot write {path} into the zip"))?;
+    }
     Ok(zip.finish().context("cannot end the zip")?.into_inner())
 }
 
@@ -45,11 +52,16 @@ mod tests {
     #[test]
     fn the_same_binary_makes_the_same_zip_and_comes_out_again() {
         let bootstrap: Vec<u8> = (0_u32..100_000).flat_map(u32::to_le_bytes).collect();
-        let zip = of_bootstrap(&bootstrap).unwrap();
-        assert_eq!(zip, of_bootstrap(&bootstrap).unwrap());
+        let files = BTreeMap::from([("schemas/clicks.json".to_owned(), b"[]".to_vec())]);
+        let zip = of(&bootstrap, &files).unwrap();
+        assert_eq!(zip, of(&bootstrap, &files).unwrap());
         assert_eq!(bootstrap_of(&zip).unwrap(), bootstrap);
         let mut archive = zip::ZipArchive::new(Cursor::new(&zip)).unwrap();
-        assert_eq!(archive.len(), 1);
+        assert_eq!(archive.len(), 2);
+        let file = archive.by_index(1).unwrap();
+        assert_eq!((file.name().unwrap().as_ref(), file.size()), ("schemas/clicks.json", 2));
+        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(FILE_MODE));
+        drop(file);
         let file = archive.by_index(0).unwrap();
         assert_eq!(file.name().unwrap(), NAME);
         assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(MODE));

@@ -1,6 +1,7 @@
 //! `cargo xtask package`: the zip that Lambda takes, the same bytes whenever and wherever the same sources are packaged.
 
 mod archive;
+mod content;
 pub mod elf;
 mod twice;
 
@@ -11,12 +12,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use self::archive::bootstrap_of;
+pub use self::content::Content;
 use crate::exit::{self, Exit};
 use crate::{build, paths, screen};
 
 /// Package the function for Lambda
 #[derive(Debug, Default, clap::Args)]
 pub struct Arguments {
+    /// What this environment asks for, and no more; unless given, what all environments of the workspace ask for
+    #[arg(long, value_name = "NAME|PATH")]
+    environment: Option<String>,
     /// Build in two other folders, too, and compare: exit 1 where the bytes differ
     #[arg(long)]
     check: bool,
@@ -28,8 +33,18 @@ pub struct Arguments {
     pub install_system: bool,
 }
 
-/// Bytes of the zip: what a cold start loads. A tenth above what it has, so that who makes it larger knows it.
+/// Bytes of the zip: what a cold start loads. Some above what it has, so that who makes it larger knows it.
 const ZIP_BYTES_MAX: u64 = 4_000_000;
+
+/// The same where anything is built in that environments choose.
+const ZIP_BYTES_MAX_WITH_FEATURES: u64 = 7_000_000;
+
+/// Bytes that a zip of this content may have.
+fn zip_bytes_max(content: &Content) -> u64 {
+    let files: usize = content.files.values().map(Vec::len).sum();
+    let max = if content.features.is_empty() { ZIP_BYTES_MAX } else { ZIP_BYTES_MAX_WITH_FEATURES };
+    max + files as u64
+}
 
 /// A zip: what is told of it, and compared with the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,9 +59,13 @@ struct Package {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let (zip, package, before) = packaged(arguments.install_system)?;
+    let content = match &arguments.environment {
+        None => Content::of_all(None)?,
+        Some(name) => Content::of(std::iter::once(name.as_str()))?,
+    };
+    let (zip, package, before) = packaged(&content, arguments.install_system)?;
     if arguments.check {
-        twice::check(&std::fs::read(&zip).context("cannot read the zip")?, arguments.install_system)?;
+        twice::check(&std::fs::read(&zip).context("cannot read the zip")?, &content, arguments.install_system)?;
     }
     if arguments.json {
         let told = serde_json::json!({
@@ -56,6 +75,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             "sha256": package.sha256,
             "zip_bytes": package.zip_bytes,
             "bootstrap_bytes": package.bootstrap_bytes,
+            "features": content.features,
+            "files": content.files.keys().collect::<Vec<_>>(),
             "before": before,
             "reproducible": arguments.check.then_some(true),
         });
@@ -64,6 +85,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     screen::result(paths::shown(&zip));
     screen::result(format_args!("size     {}", package.size(before.as_ref())));
+    screen::result(format_args!("built in {}", content.told()));
     screen::result(format_args!("sha256   {}{}", package.sha256, package.change(before.as_ref())));
     if arguments.check {
         screen::result("check    built in two other folders: the same bytes");
@@ -72,21 +94,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 /// Builds and packages, and returns where the zip lies.
-pub fn ensure(install_system: bool) -> anyhow::Result<PathBuf> {
-    Ok(packaged(install_system)?.0)
+pub fn ensure(content: &Content, install_system: bool) -> anyhow::Result<PathBuf> {
+    Ok(packaged(content, install_system)?.0)
 }
 
 /// The zip, what it is, and what the last one was.
-fn packaged(install_system: bool) -> anyhow::Result<(PathBuf, Package, Option<Package>)> {
-    let binary = build::bootstrap(install_system)?;
+fn packaged(content: &Content, install_system: bool) -> anyhow::Result<(PathBuf, Package, Option<Package>)> {
+    let binary = build::bootstrap(content, install_system)?;
     let folder = build::folder()?;
     let (zip, note) = (folder.join("bootstrap.zip"), folder.join("bootstrap.json"));
-    let (bytes, package) = of_binary(&binary)?;
+    let (bytes, package) = of_binary(&binary, content)?;
+    let budget = zip_bytes_max(content);
     ensure!(
-        package.zip_bytes <= ZIP_BYTES_MAX,
+        package.zip_bytes <= budget,
         "the zip has {}, more than the budget of {}: make it smaller, or raise the budget with the reason",
         screen::bytes(package.zip_bytes),
-        screen::bytes(ZIP_BYTES_MAX)
+        screen::bytes(budget)
     );
     let before = std::fs::read(&note).ok().and_then(|text| serde_json::from_slice(&text).ok());
     if std::fs::read(&zip).ok().as_deref() != Some(&bytes) {
@@ -97,10 +120,10 @@ fn packaged(install_system: bool) -> anyhow::Result<(PathBuf, Package, Option<Pa
     Ok((zip, package, before))
 }
 
-/// The zip of a binary.
-fn of_binary(binary: &Path) -> anyhow::Result<(Vec<u8>, Package)> {
+/// The zip of a binary and the files beside it.
+fn of_binary(binary: &Path, content: &Content) -> anyhow::Result<(Vec<u8>, Package)> {
     let bootstrap = std::fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
-    let zip = archive::of_bootstrap(&bootstrap)?;
+    let zip = archive::of(&bootstrap, &content.files)?;
     let package =
         Package { sha256: sha256_of(&zip), zip_bytes: zip.len() as u64, bootstrap_bytes: bootstrap.len() as u64 };
     Ok((zip, package))

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-use super::{of_binary, sha256_of};
+use super::{Content, of_binary, sha256_of};
 use crate::{build, paths, screen};
 
 /// What the sources are, below the root: what a build of the function reads, and nothing that was built.
 const SOURCES: [&str; 6] = [".cargo", "Cargo.lock", "Cargo.toml", "crates", "rust-toolchain.toml", "xtask"];
 
 /// Builds in two other folders, whose names differ in length, and compares with `zip`.
-pub fn check(zip: &[u8], install_system: bool) -> anyhow::Result<()> {
+pub fn check(zip: &[u8], content: &Content, install_system: bool) -> anyhow::Result<()> {
     for name in ["again", "in-another-folder"] {
         let folder = paths::target_dir()?.join("reproduce").join(name);
         if folder.exists() {
@@ -21,7 +21,7 @@ pub fn check(zip: &[u8], install_system: bool) -> anyhow::Result<()> {
             copy(&paths::root().join(source), &folder.join(source))?;
         }
         screen::progress(format_args!("building again, in {}", paths::shown(&folder)));
-        let (other, package) = of_binary(&build::build_in(&folder, install_system)?)?;
+        let (other, package) = of_binary(&build::build_in(&folder, content, install_system)?, content)?;
         ensure!(
             other == zip,
             "the package is not reproducible: built in {} its SHA-256 is {}, and here it is {}",

@@ -79,6 +79,7 @@ fn soak(arguments: &Arguments) -> anyhow::Result<Exit> {
     let spared_at_most = spared_at_most(batches_min(&records), arguments.kills);
     let kills = Kills { seed: arguments.seed, count: arguments.kills, spared_at_most };
     let scenario = Scenario {
+        task_root: paths::root().to_owned(),
         kinesis_port: 0,
         s3_port: 0,
         data_directory: folder.join("data"),

@@ -8,7 +8,9 @@ mod backup;
 mod body;
 mod bucket_name;
 mod error;
+mod files;
 mod partitioning;
+mod queries;
 mod records;
 pub mod variables;
 mod written;
@@ -20,10 +22,12 @@ use penstock_format::{
     ShardId, TimeZone, Uuid, check_prefixes,
 };
 
+use crate::query::TransformQuery;
 pub use attributes::ObjectAttributes;
 pub use backup::Backup;
 pub use bucket_name::BucketName;
 pub use error::ConfigError;
+pub use files::{SCHEME as FILE_SCHEME, files_of};
 pub use partitioning::{PartitionOverflow, Partitioning, Room, ValueEscaping};
 pub use records::{Deaggregation, Decompression, SubRecords};
 use variables as v;
@@ -55,6 +59,8 @@ pub struct DeliveryConfig {
     pub object_ids: ObjectIds,
     /// What S3 is told of every object.
     pub attributes: ObjectAttributes,
+    /// What becomes of a record without code, after the hooks; none where they alone say it.
+    pub transform_query: Option<TransformQuery>,
     /// Objects by what records hold; none where that is off.
     pub partitioning: Option<Partitioning>,
     /// The source backup; none where it is off.
@@ -62,6 +68,9 @@ pub struct DeliveryConfig {
     /// How records are taken apart before the transform.
     pub deaggregation: Deaggregation,
 }
+
+/// What a function may have built in, or not.
+pub const FEATURES: [&str; 1] = ["jq"];
 
 /// Where the ids in object names come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +91,17 @@ impl DeliveryConfig {
     /// An absent variable and an empty one are the same: the default, or an error where there is none. The first
     /// problem is the error; it names the variable, the value and what was expected.
     pub fn parse(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
-        let written = Written(lookup);
+        Self::parse_with(lookup, |_| Err("there is no folder to read it from".to_owned()))
+    }
+
+    /// The same where values may be files, which `read` reads: by its path below the folder of the environment file, or its
+    /// reason in words why it cannot. [`files_of`] tells which.
+    pub fn parse_with(
+        lookup: impl Fn(&'static str) -> Option<String>,
+        read: impl Fn(&str) -> Result<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let texts = files::read(&lookup, read)?;
+        let written = Written(|name| texts.get(name).cloned().or_else(|| lookup(name)));
         let lines = written.lines()?;
         let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
         let error_output_prefix = written.error_output_prefix(&prefix)?;
@@ -102,6 +121,7 @@ impl DeliveryConfig {
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
             attributes,
+            transform_query: written.transform_query()?,
             partitioning,
             backup,
             deaggregation: Deaggregation::parse(&written)?,
@@ -111,6 +131,13 @@ impl DeliveryConfig {
             partitioning.room = room;
         }
         Ok(config)
+    }
+
+    /// Features of the function that this delivery needs, of [`FEATURES`].
+    pub fn features(&self) -> impl Iterator<Item = &'static str> {
+        let queries =
+            self.transform_query.is_some() || self.partitioning.as_ref().is_some_and(|own| own.query.is_some());
+        queries.then_some("jq").into_iter()
     }
 
     /// Refuses at the start what would fail on some record later, a key that may become too long, and tells what the

@@ -2,16 +2,21 @@
 
 use penstock_format::{PartitionKey, PartitionKeySource, Prefix, check_partitioning};
 
+use std::sync::Arc;
+
 use super::ConfigError;
 use super::variables as v;
 use super::written::{Written, one_of};
+use crate::jq::Extraction;
 use crate::limits::{OBJECTS_PER_BATCH_MAX, PARTITION_VALUE_BYTES_MAX};
 
 /// Dynamic partitioning: which keys there are, and what is done with their values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Partitioning {
     /// The keys, in the order of the prefix. At least one.
     pub keys: Vec<PartitionKey>,
+    /// What tells the keys of [`PartitionKeySource::Query`]; there is one exactly where there are such keys.
+    pub query: Option<Arc<Extraction>>,
     /// How often each of them stands in the prefix.
     pub appearances: Vec<usize>,
     /// The value of a key that a record lacks; where there is none, such a record fails.
@@ -79,16 +84,50 @@ impl Partitioning {
         let overflow = written.parse(&v::PARTITION_OVERFLOW, |text| one_of(text, &PartitionOverflow::ALL))?;
         let escaping = written.parse(&v::PARTITION_VALUE_ESCAPING, |text| one_of(text, &ValueEscaping::ALL))?;
         let missing_value = written.optional(&v::PARTITION_MISSING_VALUE, default_value)?;
+        let query = written.metadata_extraction_query()?;
         if !is_enabled {
+            if query.is_some() {
+                // Firehose's own words.
+                let problem = "MetadataExtraction processor can only be present when Dynamic Partitioning is enabled";
+                return Err(ConfigError::invalid(&v::METADATA_EXTRACTION_QUERY, &problem));
+            }
             return Ok(None);
         }
         let (keys, appearances): (Vec<PartitionKey>, Vec<usize>) = prefix.partition_keys().into_iter().unzip();
-        if let Some(key) = keys.iter().find(|key| key.source() == PartitionKeySource::Query) {
-            let problem =
-                format!("!{{{key}}} asks for a query, and there is none yet; expected partitionKeyFromLambda");
-            return Err(ConfigError::invalid(&v::PREFIX, &problem));
+        check_query(&keys, query.as_deref())?;
+        Ok(Some(Self {
+            keys,
+            query,
+            appearances,
+            missing_value,
+            escaping,
+            objects_max,
+            overflow,
+            room: Room::default(),
+        }))
+    }
+}
+
+/// A key without a query, a query without a key, and a key that the query is known not to tell.
+fn check_query(keys: &[PartitionKey], query: Option<&Extraction>) -> Result<(), ConfigError> {
+    let mut queried = keys.iter().filter(|key| key.source() == PartitionKeySource::Query).peekable();
+    let Some(query) = query else {
+        let Some(key) = queried.next() else { return Ok(()) };
+        let problem = format!("!{{{key}}} asks for a query: expected metadata_extraction_query beside it");
+        return Err(ConfigError::invalid(&v::PREFIX, &problem));
+    };
+    if queried.peek().is_none() {
+        let problem = "no !{partitionKeyFromQuery:…} in the prefix takes its keys: expected one for each";
+        return Err(ConfigError::invalid(&v::METADATA_EXTRACTION_QUERY, &problem));
+    }
+    let Some(told) = query.keys() else { return Ok(()) };
+    match queried.find(|key| !told.iter().any(|own| own == key.name())) {
+        None => Ok(()),
+        Some(key) => {
+            let told = penstock_format::excerpt(&told.join(", "));
+            let problem = format!("!{{{key}}} asks for what metadata_extraction_query does not make: it makes {told}");
+            Err(ConfigError::invalid(&v::PREFIX, &problem))
         }
-        Ok(Some(Self { keys, appearances, missing_value, escaping, objects_max, overflow, room: Room::default() }))
     }
 }
 

@@ -181,16 +181,12 @@ fn partitioning_and_backup_are_complete_or_refused() {
     let keyed = ("PENSTOCK_PREFIX", "c=!{partitionKeyFromLambda:c}/");
     let error_prefix = ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/");
     let on = ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled");
+    let queried = ("PENSTOCK_PREFIX", "!{partitionKeyFromQuery:c}/");
     let backup = ("PENSTOCK_S3_BACKUP_MODE", "Enabled");
     for (name, set, variable, words) in [
         ("keys while it is off", &[keyed, error_prefix][..], "PENSTOCK_PREFIX", "when Dynamic Partitioning is enabled"),
         ("on, without a key", &[on], "PENSTOCK_PREFIX", "should contain Dynamic Partitioning namespaces"),
-        (
-            "a query",
-            &[on, error_prefix, ("PENSTOCK_PREFIX", "!{partitionKeyFromQuery:c}/")],
-            "PENSTOCK_PREFIX",
-            "asks for a query",
-        ),
+        ("a key without a query", &[on, error_prefix, queried], "PENSTOCK_PREFIX", "asks for a query"),
         ("no object", &[("PENSTOCK_MAX_OBJECTS_PER_BATCH", "0")], "PENSTOCK_MAX_OBJECTS_PER_BATCH", "from 1 to 10000"),
         (
             "a policy",

@@ -23,7 +23,7 @@ fn values(partitioning: &Partitioning, c: Option<&str>, d: Option<&str>) -> Resu
     let said: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         said.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into()))).collect();
     let mut name = PartitionName::default();
-    name.set(partitioning, &said).map(|()| name.values(partitioning))
+    name.set(partitioning, b"", &said).map(|()| name.values(partitioning))
 }
 
 #[test]
@@ -118,4 +118,41 @@ fn unescape(text: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap()
+}
+
+#[cfg(feature = "jq")]
+#[test]
+fn a_query_tells_values_as_the_hooks_do() {
+    let with = |query: &'static str, missing: &'static str| {
+        partitioning(&[
+            ("PENSTOCK_PREFIX", "c=!{partitionKeyFromQuery:c}/d=!{partitionKeyFromLambda:c}/"),
+            ("PENSTOCK_METADATA_EXTRACTION_QUERY", query),
+            ("PENSTOCK_PARTITION_MISSING_VALUE", missing),
+        ])
+    };
+    let of = |partitioning: &Partitioning, record: &str| {
+        let said = [(Cow::from("c"), Cow::from("hook"))];
+        partition_values(partitioning, record.as_bytes(), &said).map_err(|failure| failure.message)
+    };
+    let query = with("{c: .customer.id}", "");
+    for (record, value) in [
+        (r#"{"customer":{"id":"é/../x"}}"#, "é%2F%2E%2E%2Fx"),
+        (r#"{"customer":{"id":7}}"#, "7"),
+        (r#"{"customer":{"id":false}}"#, "false"),
+    ] {
+        assert_eq!(of(&query, record).unwrap(), [value, "hook"], "{record}");
+    }
+    for (record, words) in [
+        ("{}", "must not be null or empty"),
+        (r#"{"customer":{"id":""}}"#, "must not be null or empty"),
+        (r#"{"customer":{"id":[1]}}"#, "the value of c is an array"),
+        (r#"{"customer":1}"#, "the jq program failed"),
+        ("no JSON", "is not one JSON value"),
+    ] {
+        let error = of(&query, record).unwrap_err();
+        assert!(error.contains(words), "{record}: {error}");
+    }
+    assert_eq!(of(&with("{c: .customer.id}", "none"), "{}").unwrap(), ["none", "hook"]);
+    let zoned = with("{c: (.at | strftime(\"%Y-%m-%d-%H\"; \"Asia/Tokyo\"))}", "");
+    assert_eq!(of(&zoned, r#"{"at":1445910456}"#).unwrap()[0], "2015-10-27-10");
 }

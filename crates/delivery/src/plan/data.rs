@@ -53,6 +53,8 @@ impl<'c> Data<'c> {
         record: &UserRecord<'_>,
         processed: &Processed<'_>,
     ) -> Result<u64, Failure> {
+        // The place of an output is told by what it is, not by what its framing and its envelope make of it.
+        self.groups.place(outputs_of(processed))?;
         let shaped;
         let processed = if self.is_shaped {
             shaped = shaped_outputs(self.config, record, processed)?;
@@ -60,23 +62,14 @@ impl<'c> Data<'c> {
         } else {
             processed
         };
-        let (plain, keyed): (&[Cow<'_, [u8]>], &[Output<'_>]) = match processed {
-            Processed::Keep(output) => (std::slice::from_ref(output), &[]),
-            Processed::Split(outputs) => (outputs, &[]),
-            Processed::Partition(outputs) => (&[], outputs),
-            Processed::Drop => (&[], &[]),
-        };
-        let outputs = || {
-            let plain = plain.iter().map(|data| (data, &[][..]));
-            plain.chain(keyed.iter().map(|output| (&output.data, output.partition_keys.as_slice())))
-        };
-        let bytes = self.check_room(records, outputs())?;
-        self.groups.place(outputs())?;
-        for (index, (output, _)) in (0..).zip(outputs()) {
+        let bytes = self.check_room(records, outputs_of(processed))?;
+        let mut count = 0;
+        for (index, (output, _)) in (0..).zip(outputs_of(processed)) {
             self.groups.of(index).push(records, record, output, index);
+            count += 1;
         }
         self.bytes += bytes;
-        Ok((plain.len() + keyed.len()) as u64)
+        Ok(count)
     }
 
     fn check_room<'p, 'r: 'p>(
@@ -133,6 +126,18 @@ impl<'c> Data<'c> {
     }
 }
 
+/// The outputs, and what the hooks say of the partition of each.
+fn outputs_of<'p, 'r>(processed: &'p Processed<'r>) -> impl Iterator<Item = Said<'p, 'r>> {
+    let (plain, keyed): (&[Cow<'r, [u8]>], &[Output<'r>]) = match processed {
+        Processed::Keep(output) => (std::slice::from_ref(output), &[]),
+        Processed::Split(outputs) => (outputs, &[]),
+        Processed::Partition(outputs) => (&[], outputs),
+        Processed::Drop => (&[], &[]),
+    };
+    let plain = plain.iter().map(|data| (data, &[][..]));
+    plain.chain(keyed.iter().map(|output| (&output.data, output.partition_keys.as_slice())))
+}
+
 /// The same outputs as their framing and their envelope ask for; the record fails where one of them cannot be so.
 fn shaped_outputs<'p>(
     config: &DeliveryConfig,
@@ -168,13 +173,13 @@ impl Groups<'_> {
         let room = partitioning.objects_max.saturating_sub(overflow_objects(partitioning));
         let ordinary = groups.len().min(room);
         let mut added: BTreeSet<PartitionName> = BTreeSet::new();
-        for (count, (_, said)) in outputs.enumerate() {
+        for (count, (data, said)) in outputs.enumerate() {
             // The names of the record before are written over: no output costs an allocation once there were as many.
             if names.len() == count {
                 names.push(PartitionName::default());
             }
             let name = &mut names[count];
-            name.set(partitioning, said)?;
+            name.set(partitioning, data, said)?;
             if groups.contains_key(name) || added.contains(name) {
                 continue;
             }

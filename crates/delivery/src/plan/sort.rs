@@ -49,7 +49,7 @@ pub(super) fn sort<'c, T: Transform>(
             sorted.counts.failed += 1;
             sorted.failed.take(shard_id, &own.as_user_record(), &own.failure);
         }
-        let asked = transform::ask(transform, &record);
+        let asked = transform::ask(transform, config.transform_query.as_ref(), &record);
         match asked.and_then(|processed| sorted.kept.take(records, &record, &processed)) {
             Ok(0) => sorted.counts.dropped += 1,
             Ok(outputs) => {

@@ -183,6 +183,7 @@ impl Lambda {
 
     pub async fn with_timeout(bootstrap: PathBuf, endpoint: &str, set: &[(&str, &str)], timeout: Duration) -> Self {
         let configuration = FunctionConfiguration {
+            task_root: None,
             function_name: "clicks".to_owned(),
             bootstrap,
             timeout,

@@ -23,6 +23,8 @@ pub struct FunctionConfiguration {
     pub function_name: String,
     /// The executable, in any language; Lambda calls it `bootstrap`. It runs in its own folder.
     pub bootstrap: PathBuf,
+    /// `LAMBDA_TASK_ROOT`, where the files of the function's code lie; the bootstrap's folder if not said.
+    pub task_root: Option<PathBuf>,
     /// `Timeout`: how long an invocation may take before its environment is killed. Lambda's range is 1 s to 900 s;
     /// any duration is taken here.
     pub timeout: Duration,

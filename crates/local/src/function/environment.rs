@@ -83,7 +83,7 @@ impl Environment {
         let place = Place {
             runtime_api: &runtime_api,
             log_stream_name: &log_stream_name(),
-            task_root: folder,
+            task_root: ground.configuration.task_root.as_deref().unwrap_or(folder),
             path: path.as_deref(),
         };
         let variables = variables(ground.configuration, &place);

@@ -384,6 +384,7 @@ fn configuration() -> FunctionConfiguration {
     FunctionConfiguration {
         function_name: "pipe".to_owned(),
         bootstrap: PathBuf::from("/bin/sh"),
+        task_root: None,
         timeout: Duration::from_secs(3),
         memory_size: 512,
         reserved_concurrent_executions: None,

@@ -154,6 +154,7 @@ fn function_configuration(scenario: &Scenario, servers: &Servers) -> FunctionCon
     FunctionConfiguration {
         function_name: function.function_name.clone(),
         bootstrap: function.bootstrap.clone(),
+        task_root: function.task_root.clone(),
         timeout: Duration::from_secs(function.timeout.into()),
         memory_size: function.memory_size,
         variables: function.environment.variables.clone(),

@@ -94,6 +94,9 @@ pub struct Function {
     pub function_name: String,
     /// The executable that speaks the Runtime API; any, not only one that is named `bootstrap`.
     pub bootstrap: PathBuf,
+    /// Where the other files of the function's code lie; the bootstrap's folder if not said.
+    #[serde(default)]
+    pub task_root: Option<PathBuf>,
     /// In seconds, 1 to 900.
     #[serde(default = "default_timeout")]
     pub timeout: u32,

@@ -72,7 +72,8 @@ impl Finding {
 /// Carries the command out.
 pub async fn run(arguments: &DoctorArguments) -> anyhow::Result<Exit> {
     let file = EnvironmentFile::read(&arguments.target.environment)?;
-    let environment = Environment::parse(&file.text).with_context(|| file.shown())?;
+    let environment =
+        Environment::parse_with(&file.text, |path| file.read_beside(path)).with_context(|| file.shown())?;
     let mut findings = machine::look();
     match Aws::connect(&arguments.target, &environment).await {
         Err(error) => {

@@ -3,6 +3,7 @@
 
 use penstock_format::{FileExtension, TimeZone};
 
+use super::Beside;
 use super::arn::{self, KmsKey};
 use super::backup::{self, Backup};
 use super::buffering::{self, Hints};
@@ -76,11 +77,12 @@ impl<'v> Destination<'v> {
         Ok(destination)
     }
 
-    /// Writes what it becomes.
-    pub(super) fn write(&self, draft: &mut Draft) {
+    /// Writes what it becomes, for an environment of this name.
+    pub(super) fn write(&self, name: &str, beside: &Beside<'_>, draft: &mut Draft) {
         buffering::write(self.hints, draft);
         draft.set("BucketARN", Table::Delivery, "bucket", self.bucket);
-        let prefix = partitioning::write(&self.prefixes.prefix, self.is_partitioned, draft);
+        let query = self.processing.query();
+        let prefix = partitioning::write(&self.prefixes.prefix, self.is_partitioned, query.as_ref(), name, draft);
         if let Some(error) = &self.prefixes.error_output_prefix {
             draft.set("ErrorOutputPrefix", Table::Delivery, "error_output_prefix", error.as_str());
         }

@@ -77,6 +77,7 @@ impl Table {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     lines: Vec<(Table, String)>,
+    files: Vec<(String, String)>,
     notes: Vec<Note>,
 }
 
@@ -95,6 +96,16 @@ impl Draft {
     /// Sets a key of which no note has to be made, or another one.
     pub(super) fn line(&mut self, table: Table, key: &str, value: &str) {
         self.lines.push((table, format!("{key} = {value}")));
+    }
+
+    /// A file beside the environment file, which a setting names.
+    pub(super) fn file(&mut self, path: String, text: String) {
+        self.files.push((path, text));
+    }
+
+    /// The files so far.
+    pub(super) fn take_files(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.files)
     }
 
     /// A line for people.

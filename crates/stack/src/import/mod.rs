@@ -47,8 +47,19 @@ pub struct Imported {
     pub name: String,
     /// The text of the environment file.
     pub file: String,
+    /// Files that the environment file names, by their path beside it.
+    pub files: Vec<(String, String)>,
     /// What became of each field, by outcome.
     pub notes: Vec<Note>,
+}
+
+/// What is known beside a configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'b> {
+    /// What the environment is to be called; by default as the delivery stream. Files beside it bear this name.
+    pub environment: Option<&'b str>,
+    /// The table whose columns a conversion takes, as `aws glue get-table` prints it.
+    pub schema: Option<&'b str>,
 }
 
 impl Imported {
@@ -58,6 +69,11 @@ impl Imported {
     /// The first rule of Firehose's that is broken is the error. The file is what it should be as far as this crate
     /// knows; [`Imported::environment`] says whether it is.
     pub fn read(document: &str, name: &str) -> Result<Self, ImportError> {
+        Self::read_beside(document, name, &Beside::default())
+    }
+
+    /// The same, with what is known beside the configuration.
+    pub fn read_beside(document: &str, name: &str, beside: &Beside<'_>) -> Result<Self, ImportError> {
         if document.len() > DOCUMENT_BYTES_MAX {
             return Err(ImportError::TooLong { bytes: document.len() });
         }
@@ -75,15 +91,21 @@ impl Imported {
             Some(told) => draft.set("DeliveryStreamName", Table::Delivery, "name", told),
             None => draft.line(Table::Delivery, "name", &draft::quoted(delivery_name)),
         }
-        destination.write(&mut draft);
-        let (file, notes) =
-            draft.finish(&told.map_or_else(|| "a destination".to_owned(), |told| format!("the stream {told}")));
-        Ok(Self { name: environment_name(delivery_name), file, notes })
+        let name = beside.environment.map_or_else(|| environment_name(delivery_name), str::to_owned);
+        destination.write(&name, beside, &mut draft);
+        let from = told.map_or_else(|| "a destination".to_owned(), |told| format!("the stream {told}"));
+        let files = draft.take_files();
+        let (file, notes) = draft.finish(&from);
+        Ok(Self { name, file, files, notes })
     }
 
     /// The file read back as whatever deploys it reads it.
     pub fn environment(&self) -> Result<Environment, EnvironmentError> {
-        Environment::parse(&self.file)
+        let read = |path: &str| {
+            let file = self.files.iter().find(|(own, _)| own == path);
+            file.map(|(_, text)| text.clone()).ok_or_else(|| "there is no such file".to_owned())
+        };
+        Environment::parse_with(&self.file, read)
     }
 
     /// Whether something was asked for that is not done.

@@ -18,6 +18,15 @@ pub(super) struct Processing<'v> {
     processors: Vec<Processor<'v>>,
 }
 
+/// A query of partition keys.
+#[derive(Debug)]
+pub(super) struct Query<'v> {
+    /// Its field, as notes name it.
+    pub(super) field: String,
+    /// The filter.
+    pub(super) text: &'v str,
+}
+
 impl<'v> Processing<'v> {
     /// Reads them. `Enabled` is off where it is not set, other than that of the format conversion.
     pub(super) fn read(
@@ -73,6 +82,13 @@ impl<'v> Processing<'v> {
         self.find(kind).filter(|_| self.is_enabled)
     }
 
+    /// The query of partition keys that runs, and its field.
+    pub(super) fn query(&self) -> Option<Query<'v>> {
+        let processor = self.running(Kind::MetadataExtraction)?;
+        let text = processor.parameter("MetadataExtractionQuery")?;
+        Some(Query { field: processor.path_of("MetadataExtractionQuery"), text })
+    }
+
     /// Writes what they become.
     pub(super) fn write(&self, draft: &mut Draft) {
         if !self.is_enabled {
@@ -86,13 +102,14 @@ impl<'v> Processing<'v> {
             write_deaggregation(processor, draft);
         }
         self.write_framing(draft);
-        for (kind, what) in [
-            (Kind::Lambda, "no function of your own is invoked: its code belongs into decode and process of hooks.rs"),
-            (Kind::MetadataExtraction, "there are no jq queries yet"),
-        ] {
-            if let Some(processor) = self.running(kind) {
-                draft.note(&format!("{} ({})", processor.path, kind.as_str()), Outcome::NoCounterpart, what);
-            }
+        if let Some(processor) = self.running(Kind::Lambda) {
+            let what = "no function of your own is invoked: its code belongs into decode and process of hooks.rs, or, as jq, \
+                        into transform_query";
+            let field = format!("{} ({})", processor.path, Kind::Lambda.as_str());
+            draft.note(&field, Outcome::NoCounterpart, what);
+        }
+        if let Some(processor) = self.running(Kind::MetadataExtraction) {
+            draft.note(&processor.path_of("JsonParsingEngine"), Outcome::NotNeeded, "jq is the one engine");
         }
     }
 

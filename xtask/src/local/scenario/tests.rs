@@ -4,6 +4,7 @@ const LEAST: &str = "[stream]\nname = 'clicks.eu'\n[delivery]\nbucket = 'acme-cl
 
 fn scenario() -> Scenario {
     Scenario {
+        task_root: "/environments".into(),
         kinesis_port: 1,
         s3_port: 2,
         data_directory: "data".into(),

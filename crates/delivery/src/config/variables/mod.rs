@@ -4,16 +4,20 @@
 mod attributes;
 mod backup;
 mod body;
+mod conversion;
 mod keys;
 mod partitions;
 mod records;
+mod transform;
 
 pub use attributes::*;
 pub use backup::*;
 pub use body::*;
+pub use conversion::*;
 pub use keys::*;
 pub use partitions::*;
 pub use records::*;
+pub use transform::*;
 
 /// One setting: an environment variable of the function, and a key of `[delivery]` in an environment file.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,8 +41,14 @@ pub struct Variable {
 /// All settings, in the order of the README: where objects lie and what they are called, what is in them, then what S3
 /// is told of them.
 pub fn all() -> impl Iterator<Item = &'static Variable> {
-    let groups = [&KEYS[..], &RECORDS[..], &BODY[..], &PARTITIONS[..], &BACKUP[..], &ATTRIBUTES[..]];
-    groups.into_iter().flatten().copied()
+    let what = [&KEYS[..], &RECORDS[..], &TRANSFORM[..], &PARTITIONS[..], &BODY[..], &CONVERSION[..]];
+    let groups = what.into_iter().chain([&BACKUP[..], &ATTRIBUTES[..]]);
+    groups.flatten().copied()
+}
+
+/// Settings whose value may be the name of a file that holds it.
+pub(super) fn that_may_be_files() -> [&'static Variable; 3] {
+    [&TRANSFORM_QUERY, &METADATA_EXTRACTION_QUERY, &SCHEMA]
 }
 
 /// An error output prefix, which a prefix with an expression needs.

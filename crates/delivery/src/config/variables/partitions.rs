@@ -3,8 +3,9 @@
 use super::{ERROR_PREFIX, PARTITIONED_PREFIX, Variable};
 
 /// In the order of the README.
-pub(super) static PARTITIONS: [&Variable; 5] = [
+pub(super) static PARTITIONS: [&Variable; 6] = [
     &DYNAMIC_PARTITIONING,
+    &METADATA_EXTRACTION_QUERY,
     &PARTITION_MISSING_VALUE,
     &PARTITION_VALUE_ESCAPING,
     &MAX_OBJECTS_PER_BATCH,
@@ -19,7 +20,20 @@ pub static DYNAMIC_PARTITIONING: Variable = Variable {
     expected: "Enabled or Disabled",
     example: "Enabled",
     beside: &[PARTITIONED_PREFIX, ERROR_PREFIX],
-    doc: "`Enabled`: objects by what records hold, as `!{partitionKeyFromLambda:name}` in `prefix` says.",
+    doc: "`Enabled`: objects by what records hold, as `!{partitionKeyFromQuery:name}` and `!{partitionKeyFromLambda:name}` in \
+          `prefix` say.",
+};
+
+/// `MetadataExtractionQuery` of Firehose's processor `MetadataExtraction`.
+pub static METADATA_EXTRACTION_QUERY: Variable = Variable {
+    name: "PENSTOCK_METADATA_EXTRACTION_QUERY",
+    key: "metadata_extraction_query",
+    default: None,
+    expected: "a jq filter that makes one object, or file:// and a path beside the environment file",
+    example: "{customer: .customer.id, hour: (.time | strftime(\"%Y-%m-%dT%H\"; \"Asia/Tokyo\"))}",
+    beside: &[ENABLED, QUERIED_PREFIX, ERROR_PREFIX],
+    doc: "A jq filter that makes one object of a record as it is stored: the values of `!{partitionKeyFromQuery:name}` by name. \
+          `strftime(format; zone)` tells a time of the record in any zone.",
 };
 
 /// The value of a key that a record does not have.
@@ -70,4 +84,5 @@ pub static PARTITION_OVERFLOW: Variable = Variable {
           `__OVERFLOW__-0` and so on.",
 };
 
+const QUERIED_PREFIX: (&str, &str) = ("prefix", "data/customer=!{partitionKeyFromQuery:customer}/");
 const ENABLED: (&str, &str) = ("dynamic_partitioning", "Enabled");

@@ -38,6 +38,7 @@ impl Fixture {
         FunctionConfiguration {
             function_name: "pipe".to_owned(),
             bootstrap: self.folder.path().join("bootstrap"),
+            task_root: None,
             timeout: Duration::from_secs(20),
             memory_size: 256,
             reserved_concurrent_executions: None,

@@ -193,21 +193,68 @@ fn processors_run_only_where_enabled_is_true_and_the_conversion_unless_it_is_fal
 }
 
 #[test]
-fn partitions_by_lambda_are_set_and_those_by_query_end_the_prefix() {
+fn partitions_are_set_with_their_query() {
     let imported = taken("lambda", PARTITIONED);
     assert!(has_line(&imported, "dynamic_partitioning = \"Enabled\""), "{}", imported.file);
     assert!(has_line(&imported, "prefix = \"c=!{partitionKeyFromLambda:c}/\""), "{}", imported.file);
-    for (name, prefix, head) in [
-        ("a folder before it", "data/c=!{partitionKeyFromQuery:c}/", "data/"),
-        ("a date before it", "data/!{timestamp:yyyy}/!{partitionKeyFromQuery:c}/", "data/"),
-        ("nothing before it", "c-!{partitionKeyFromQuery:c}/", ""),
+    let queried = |prefix: &str, query: &str| {
+        let fields = PARTITIONED.replace("c=!{partitionKeyFromLambda:c}/", prefix);
+        let parameters = [("MetadataExtractionQuery", query), ("JsonParsingEngine", "JQ-1.6")];
+        format!("{fields}, {}", processing(&[("MetadataExtraction", &parameters)]))
+    };
+    let field = "ProcessingConfiguration.Processors[0].MetadataExtractionQuery";
+    let imported = taken("query", &queried("c=!{partitionKeyFromQuery:c}/", "{c: .customer.id}"));
+    assert!(!imported.is_different(), "{:?}", imported.notes);
+    assert_eq!(outcome(&imported, field), Some(Outcome::Set));
+    for line in [
+        "dynamic_partitioning = \"Enabled\"",
+        "prefix = \"c=!{partitionKeyFromQuery:c}/\"",
+        "metadata_extraction_query = \"{c: .customer.id}\"",
+    ] {
+        assert!(has_line(&imported, line), "{line}: {}", imported.file);
+    }
+    let environment = imported.environment().unwrap();
+    assert!(environment.delivery.partitioning.unwrap().query.is_some());
+
+    let long = format!("{{c: (.customer.id // \"{}\")}}", "x".repeat(500));
+    let imported = taken("a long query", &queried("c=!{partitionKeyFromQuery:c}/", &long));
+    assert!(has_line(&imported, "metadata_extraction_query = \"file://clicks.jq\""), "{}", imported.file);
+    assert_eq!(imported.files, [("clicks.jq".to_owned(), format!("{long}\n"))]);
+    assert_eq!(imported.environment().unwrap().files, ["clicks.jq"]);
+}
+
+#[test]
+fn a_query_that_is_refused_ends_the_prefix() {
+    for (name, prefix, query, head, words) in [
+        ("a folder before it", "data/c=!{partitionKeyFromQuery:c}/", "{c: now}", "data/", "it reads the clock"),
+        (
+            "a date before it",
+            "data/!{timestamp:yyyy}/!{partitionKeyFromQuery:c}/",
+            "{c: .d",
+            "data/",
+            "jq program, line 1",
+        ),
+        (
+            "nothing before it",
+            "c-!{partitionKeyFromQuery:c}/",
+            "{d: .c}",
+            "",
+            "the prefix asks for c, and the query makes d",
+        ),
     ] {
         let fields = PARTITIONED.replace("c=!{partitionKeyFromLambda:c}/", prefix);
-        let imported = taken(name, &fields);
+        let processor =
+            ("MetadataExtraction", &[("MetadataExtractionQuery", query), ("JsonParsingEngine", "JQ-1.6")][..]);
+        let imported = taken(name, &format!("{fields}, {}", processing(&[processor])));
         assert!(has_line(&imported, &format!("# Firehose: prefix = \"{prefix}\"")), "{name}: {}", imported.file);
         assert!(has_line(&imported, &format!("prefix = \"{head}\"")), "{name}: {}", imported.file);
         assert_eq!(outcome(&imported, "Prefix"), Some(Outcome::NoCounterpart), "{name}");
+        assert!(imported.notes.iter().any(|note| note.text.contains(words)), "{name}: {:?}", imported.notes);
+        imported.environment().unwrap_or_else(|error| panic!("{name}: {error}"));
     }
+    let fields = PARTITIONED.replace("c=!{partitionKeyFromLambda:c}/", "c=!{partitionKeyFromQuery:c}/");
+    let imported = taken("no query", &fields);
+    assert!(imported.notes.iter().any(|note| note.text.contains("no MetadataExtraction runs")), "{:?}", imported.notes);
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! jq, where it is built in; where it is not, the same names for what can then not be: a configuration that asks for a
+//! program is refused.
+
+#[cfg(feature = "jq")]
+pub use penstock_jq::{Extraction, Output, Program, RunError};
+
+#[cfg(not(feature = "jq"))]
+pub use absent::{Extraction, Output, Program, RunError};
+
+#[cfg(not(feature = "jq"))]
+mod absent {
+    use std::borrow::Cow;
+    use std::fmt;
+
+    /// What is not built in.
+    #[derive(Debug)]
+    pub struct Absent;
+
+    impl fmt::Display for Absent {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(
+                "jq is not built in: expected a function that was packaged for this environment, with the feature jq",
+            )
+        }
+    }
+
+    /// No program.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Program {}
+
+    /// No query.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Extraction {}
+
+    /// No output.
+    #[derive(Debug)]
+    pub enum Output {}
+
+    /// No error.
+    #[derive(Debug)]
+    pub enum RunError {}
+
+    impl Program {
+        pub fn compile(_source: &str) -> Result<Self, Absent> {
+            Err(Absent)
+        }
+
+        pub fn run(&self, _input: &[u8]) -> Result<Vec<Output>, RunError> {
+            match *self {}
+        }
+    }
+
+    impl Extraction {
+        pub fn compile(_source: &str) -> Result<Self, Absent> {
+            Err(Absent)
+        }
+
+        pub fn keys(&self) -> Option<&[String]> {
+            match *self {}
+        }
+
+        pub fn run(&self, _input: &[u8]) -> Result<Vec<(String, Option<String>)>, RunError> {
+            match *self {}
+        }
+    }
+
+    impl Output {
+        pub fn into_json(self) -> String {
+            match self {}
+        }
+
+        pub fn raw(&self) -> Cow<'_, str> {
+            match *self {}
+        }
+    }
+
+    impl fmt::Display for RunError {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match *self {}
+        }
+    }
+}
