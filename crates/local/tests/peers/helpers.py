@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -249,3 +250,23 @@ def files_below(folder: pathlib.Path) -> dict[str, bytes]:
     """The files below a folder by their path in it."""
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+class EnvironmentTest(PeerTest):
+    """Tests that send records through an environment of theirs."""
+
+    def deliver(self, settings: str, records: list[bytes], exit_code: int = 0) -> dict[str, bytes]:
+        """Sends records through an environment; the objects, by bucket and key."""
+        environment = self.file(
+            "environment.toml",
+            f'[stream]\nname = "{STREAM}"\nshard_count = 2\n[delivery]\nbucket = "{BUCKET}"\n{settings}\n'.encode(),
+        )
+        content = b"".join(struct.pack(">I", len(record)) + record for record in records)
+        run = self.xtask_local(
+            "--json",
+            environment=environment,
+            input=self.file("input.bin", content),
+            input_framing="length-prefixed",
+        )
+        self.assertEqual(run.finish(BUILD_SECONDS), exit_code, run.said())
+        return {key: body for key, body in files_below(self.data).items() if not key.startswith(".")}

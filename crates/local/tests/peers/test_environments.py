@@ -15,7 +15,7 @@ import snappy
 import zstandard
 from kafka.codec import snappy_decode
 
-from helpers import BUCKET, BUILD_SECONDS, CLI_SECONDS, REPOSITORY, STREAM, PeerTest, binary, files_below
+from helpers import BUCKET, BUILD_SECONDS, CLI_SECONDS, REPOSITORY, EnvironmentTest, binary
 
 FIREHOSE = REPOSITORY / "crates/stack/testdata/firehose"
 RECORDS = [json.dumps({"id": number, "text": f"line {number} " * 5}).encode() for number in range(200)]
@@ -69,24 +69,8 @@ def cloudwatch_logs(messages: list[str], kind: str = "DATA_MESSAGE") -> bytes:
     return gzip.compress(json.dumps(document).encode())
 
 
-class EnvironmentsTest(PeerTest):
+class EnvironmentsTest(EnvironmentTest):
     """An environment each."""
-
-    def deliver(self, settings: str, records: list[bytes], exit_code: int = 0) -> dict[str, bytes]:
-        """Sends records through an environment; the objects, by bucket and key."""
-        environment = self.file(
-            "environment.toml",
-            f'[stream]\nname = "{STREAM}"\nshard_count = 2\n[delivery]\nbucket = "{BUCKET}"\n{settings}\n'.encode(),
-        )
-        content = b"".join(struct.pack(">I", len(record)) + record for record in records)
-        run = self.xtask_local(
-            "--json",
-            environment=environment,
-            input=self.file("input.bin", content),
-            input_framing="length-prefixed",
-        )
-        self.assertEqual(run.finish(BUILD_SECONDS), exit_code, run.said())
-        return {key: body for key, body in files_below(self.data).items() if not key.startswith(".")}
 
     def lines(self, objects: dict[str, bytes], extension: str, read) -> list[bytes]:
         """The lines of all objects, in no order."""
