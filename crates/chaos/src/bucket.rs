@@ -143,7 +143,7 @@ fn pieces(object: &PlannedObject) -> Result<Vec<Piece>, String> {
 fn without_output_index(object: &PlannedObject) -> String {
     let record = |piece: &Piece| {
         let (Piece::Output(text) | Piece::Failed(text) | Piece::BackedUp(text)) = piece;
-        text.split([':', '#']).next().unwrap_or_default().to_owned()
+        text.trim_start_matches("{\"v\":\"").split([':', '#']).next().unwrap_or_default().to_owned()
     };
     let records: Vec<String> = pieces(object).unwrap_or_default().iter().map(record).collect();
     format!("{}/{}/{}", object.role, object.partition.join("/"), records.join(","))

@@ -6,16 +6,20 @@ use std::borrow::Cow;
 use penstock_delivery::{Failure, Output, Processed, Transform, UserRecord};
 
 use crate::aggregate::aggregate;
-use crate::world::{Kind, Produced, Settings, Wrapping};
+use crate::world::{Kind, Produced, Records, Settings, Wrapping};
 
 /// What stands between the records that a producer puts as one.
 pub const DELIMITER: &str = "|";
 
 /// What a record of the stream says: one, or as many as its producer puts together.
-pub fn payload(produced: &Produced, copy: u8, together: usize) -> String {
+pub fn payload(produced: &Produced, copy: u8, settings: &Settings) -> String {
+    let part = |produced: &Produced, copy: &str| match settings.records {
+        Records::Text => part(produced, copy),
+        Records::Json => json(&part(produced, copy)),
+    };
     let first = part(produced, &copy.to_string());
     // The others are kept, so that one that fails stands among some that do not.
-    let others = (1..together).map(|place| {
+    let others = (1..settings.together).map(|place| {
         let other = Produced { kind: Kind::Keep, padding: place, ..produced.clone() };
         part(&other, &format!("{copy}.{place}"))
     });
@@ -42,6 +46,11 @@ fn part(produced: &Produced, copy: &str) -> String {
     format!("{}.{copy}:{kind}:{}", produced.id, "x".repeat(produced.padding))
 }
 
+/// An object as jq writes it. No text here has what would be escaped.
+fn json(text: &str) -> String {
+    format!("{{\"v\":\"{text}\"}}")
+}
+
 /// What is to lie in the bucket of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
@@ -53,6 +62,12 @@ pub enum Expected {
 
 /// What a payload is to become.
 pub fn of(payload: &str, transforms: bool) -> Expected {
+    if let Some(text) = payload.strip_prefix("{\"v\":\"").and_then(|rest| rest.strip_suffix("\"}")) {
+        return match of(text, transforms) {
+            Expected::Outputs(outputs) => Expected::Outputs(outputs.iter().map(|output| json(output)).collect()),
+            Expected::Failed => Expected::Failed,
+        };
+    }
     let (id, rest) = payload.split_once(':').unwrap_or((payload, ""));
     let kind = rest.split(':').next().unwrap_or_default();
     if !transforms {

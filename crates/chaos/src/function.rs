@@ -17,9 +17,10 @@ use tokio::time::{Instant, timeout};
 use crate::broken::Broken;
 use crate::bucket::{Bucket, Store};
 use crate::expected::Told;
+use crate::queries;
 use crate::story::Story;
 use crate::stream::EPOCH;
-use crate::world::{Fault, InvocationFault, World};
+use crate::world::{Fault, InvocationFault, Records, World};
 
 /// How long an invocation takes that does not get as far as the function.
 const NOTHING_TAKES: Duration = Duration::from_millis(5);
@@ -67,22 +68,25 @@ impl Function {
     ///
     /// Never: a world is drawn from settings that are valid.
     pub fn new(world: &World, bucket: Bucket, began: Instant, story: Story, broken: Option<Broken>) -> Self {
-        let configuration = |prefix: Option<&'static str>| {
+        let by_query = world.settings.records == Records::Json;
+        let configuration = |prefix: Option<&'static str>, deployment: u64| {
             let settings = &world.settings.variables;
+            let places = world.settings.partitions.filter(|_| by_query).map(|own| queries::places(own, deployment));
             let lookup = |name: &'static str| match (name, prefix) {
                 ("PENSTOCK_BUCKET", _) => Some("acme-clicks".to_owned()),
                 ("PENSTOCK_DELIVERY_NAME", _) => Some("clicks".to_owned()),
+                ("PENSTOCK_METADATA_EXTRACTION_QUERY", _) => places.clone(),
                 ("PENSTOCK_PREFIX", Some(prefix)) => Some(prefix.to_owned()),
                 _ => settings.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned()),
             };
             DeliveryConfig::parse(lookup).expect("a world is drawn from settings that are valid")
         };
         Self(Arc::new(Inner {
-            configurations: [configuration(None), configuration(another(world))],
+            configurations: [configuration(None, 0), configuration(another(world), 1)],
             current: AtomicUsize::new(0),
             hooks: [0, 1].map(|deployment| Told {
-                transforms: world.settings.transforms,
-                partitions: world.settings.partitions,
+                transforms: world.settings.transforms && !by_query,
+                partitions: world.settings.partitions.filter(|_| !by_query),
                 deployment,
             }),
             put_takes: world.settings.put_takes,

@@ -19,6 +19,7 @@ mod expected;
 pub mod function;
 pub mod ledger;
 mod mapping;
+mod queries;
 pub mod run;
 pub mod shrink;
 mod story;

@@ -212,7 +212,7 @@ impl Life {
             Event::Put(produced) => {
                 for copy in 0..=u8::from(produced.is_repeated) {
                     let settings = &self.mapping.settings;
-                    let payload = expected::payload(&produced, copy, settings.together);
+                    let payload = expected::payload(&produced, copy, settings);
                     let data = expected::wrapped(&payload, produced.key, settings);
                     let mut stream = self.mapping.stream.lock().unwrap_or_else(PoisonError::into_inner);
                     let (shard, number) = stream.put(produced.key, &data, now);

@@ -39,6 +39,8 @@ pub struct Settings {
     pub maximum_record_age: Option<Duration>,
     /// The function's timeout.
     pub timeout: Duration,
+    /// What records are.
+    pub records: Records,
     /// Whether the hooks drop, split and fail records.
     pub transforms: bool,
     /// Partitions that outputs are spread over; none where there is no partitioning.
@@ -53,6 +55,15 @@ pub struct Settings {
     pub put_takes: Duration,
     /// The function's variables beside the bucket and the name.
     pub variables: Vec<(&'static str, &'static str)>,
+}
+
+/// What records are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Records {
+    /// Text, of which hooks in Rust make something.
+    Text,
+    /// JSON objects, of which queries do.
+    Json,
 }
 
 /// How producers put records together.

@@ -6,7 +6,9 @@ use fastrand::Rng;
 
 use crate::expected::DELIMITER;
 
-use super::{Fault, InvocationFault, Kind, Move, Produced, PutFault, Settings, World, Wrapping};
+use crate::queries::TRANSFORM;
+
+use super::{Fault, InvocationFault, Kind, Move, Produced, PutFault, Records, Settings, World, Wrapping};
 
 /// Records that a world has at most.
 const RECORDS_MAX: u64 = 300;
@@ -21,12 +23,33 @@ impl World {
     /// The world of a seed.
     pub fn of(seed: u64) -> Self {
         let rng = &mut Rng::with_seed(seed);
-        let settings = settings(rng);
+        let mut settings = settings(rng);
+        // Drawn for itself, so that the rest of a world is what it was.
+        if Rng::with_seed(seed ^ 0x5EED_0F15_0150).u8(0..4) == 0 {
+            settings.become_json();
+        }
         let feed = feed(rng);
         let lasts = feed.last().map_or(1, |produced: &Produced| produced.at.as_secs().max(1));
         let moves = moves(rng, lasts);
         let faults = (0..rng.usize(0..=FAULTS_MAX)).map(|_| fault(rng, lasts)).collect();
         Self { seed, settings, feed, moves, faults }
+    }
+}
+
+impl Settings {
+    /// Records are JSON, and what was to become of them is said by queries.
+    fn become_json(&mut self) {
+        self.records = Records::Json;
+        if self.transforms {
+            self.variables.push(("PENSTOCK_TRANSFORM_QUERY", TRANSFORM));
+        }
+        for (name, value) in &mut self.variables {
+            *value = match (*name, *value) {
+                ("PENSTOCK_PREFIX", "!{partitionKeyFromLambda:p}/") => "!{partitionKeyFromQuery:p}/",
+                ("PENSTOCK_PREFIX", "a/!{partitionKeyFromLambda:p}-") => "a/!{partitionKeyFromQuery:p}-",
+                (_, value) => value,
+            };
+        }
     }
 }
 
@@ -80,6 +103,7 @@ fn settings(rng: &mut Rng) -> Settings {
         maximum_retry_attempts: is_rare(rng).then(|| rng.u64(0..=5)),
         maximum_record_age: is_rare(rng).then(|| Duration::from_secs(rng.u64(60..=600))),
         timeout: Duration::from_secs(one_of(rng, &[6, 10, 30, 60, 120])),
+        records: Records::Text,
         transforms: rng.bool(),
         partitions,
         together,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Fault, InvocationFault, Move, PutFault, Settings, Wrapping};
+use super::{Fault, InvocationFault, Move, PutFault, Records, Settings, Wrapping};
 
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,6 +23,9 @@ impl fmt::Display for Settings {
         }
         if let Some(age) = self.maximum_record_age {
             write!(f, ", age {} s", age.as_secs())?;
+        }
+        if self.records == Records::Json {
+            write!(f, ", records of JSON and queries instead of hooks")?;
         }
         if self.transforms {
             write!(f, ", hooks that drop, split and fail")?;
