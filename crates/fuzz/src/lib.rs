@@ -6,13 +6,14 @@
 
 mod apart;
 pub mod mutate;
+mod queries;
 pub mod targets;
 
 /// A target: its name, which is that of its corpus, and what it does with bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 12] = [
     ("event", targets::event),
     ("deaggregate", targets::deaggregate),
     ("prefix", targets::prefix),
@@ -20,6 +21,8 @@ pub const TARGETS: [Target; 10] = [
     ("environment", targets::environment),
     ("import", targets::import),
     ("compressed", targets::compressed),
+    ("partition", targets::partition),
+    ("query", targets::query),
     ("error_record", targets::error_record),
     ("failure_document", targets::failure_document),
     ("key", targets::key),

@@ -13,6 +13,7 @@ use penstock_stack::Environment;
 use penstock_stack::import::{Imported, Note};
 
 pub use crate::apart::deaggregate;
+pub use crate::queries::{partition, query};
 
 /// What stands behind each record of an event.
 const SUFFIX: &[u8] = b"\n";

@@ -50,6 +50,8 @@ bounded!(
     environment,
     import,
     compressed,
+    partition,
+    query,
     error_record,
     failure_document,
     key

@@ -1,0 +1,5 @@
+//! `partition`, by libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| penstock_fuzz::targets::partition(bytes));
