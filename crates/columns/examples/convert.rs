@@ -9,6 +9,8 @@
 //! The first line is the settings, of which the schema alone must be there; each other one is the data of a record in
 //! hexadecimal digits. The last line that is written tells rows and unknown fields.
 
+#![expect(clippy::disallowed_methods, reason = "a shell around a pure crate: it has arguments, and writes a file")]
+
 use std::io::{self, BufWriter, Read as _, Write as _};
 
 use penstock_columns::{Columns, JsonSerDe, Layout, Schema, UnknownFields, WriterOptions};

@@ -1,4 +1,4 @@
-//! From the text of one JSON value to a value of a primitive column, by the rules of the SerDes.
+//! From the text of one JSON value to a value of a primitive column, by the rules of the `SerDe`s.
 
 use crate::decimal::{NumberFault, Scaled, power_of_ten, scaled};
 use crate::hive_json_serde::TimestampFormat;
@@ -39,7 +39,7 @@ impl From<LoneSurrogate> for Misfit {
     }
 }
 
-/// Which SerDe's rules hold.
+/// Which `SerDe`'s rules hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules<'l> {
     /// Hive's formats of timestamps; none for the rules of `OpenX`.
@@ -120,7 +120,7 @@ pub(crate) fn append(
     }
 }
 
-/// Appends what a string holds, as the key of a map is one: by the rules of `OpenX`, whatever the SerDe is.
+/// Appends what a string holds, as the key of a map is one: by the rules of `OpenX`, whatever the `SerDe` is.
 pub(crate) fn append_key(values: &mut Values, kind: LeafKind, rules: Rules<'_>, key: &str) -> Result<(), Misfit> {
     match values {
         Values::Text(texts) => append_text(texts, kind, |out| {

@@ -20,6 +20,8 @@ pub struct Columns {
     leaves: Box<[Leaf]>,
     structs: Box<[StructState]>,
     scratch: String,
+    /// Whether the common way of reading texts failed once: those of the next record are likely to be of the same kind.
+    is_raw: bool,
     rows: usize,
     bytes: usize,
 }
@@ -40,6 +42,7 @@ impl Columns {
             leaves: layout.leaves.iter().map(Leaf::new).collect(),
             structs: (0..layout.structs).map(|_| StructState::default()).collect(),
             scratch: String::new(),
+            is_raw: false,
             rows: 0,
             bytes: 0,
         }
@@ -47,25 +50,36 @@ impl Columns {
 
     /// Appends the rows of a record: a JSON object, or several, one behind the other or with white space between them.
     ///
-    /// All or none: where an object is not JSON, or does not fit the schema, nothing of its record is left. What the SerDes
-    /// make of values is told at [`OpenXJsonSerDe`](crate::OpenXJsonSerDe) and [`HiveJsonSerDe`](crate::HiveJsonSerDe). A
-    /// string that a column takes is text: one with half of a surrogate pair fails. A record has
-    /// [`RECORD_BYTES_MAX`] bytes at most.
+    /// All or none: where an object is not JSON, or does not fit the schema, nothing of its record is left. What the
+    /// `SerDe`s make of values is told at [`OpenXJsonSerDe`](crate::OpenXJsonSerDe) and
+    /// [`HiveJsonSerDe`](crate::HiveJsonSerDe). A string that a column takes is text: one with half of a surrogate pair
+    /// fails. A record has [`RECORD_BYTES_MAX`] bytes at most.
     pub fn push(&mut self, layout: &Layout, record: &[u8]) -> Result<Pushed, RowError> {
-        match self.append(layout, record) {
+        let is_raw = self.is_raw;
+        let mut appended = self.append(layout, record, is_raw);
+        if appended.is_err() && !is_raw {
+            // The common way is quick and takes less. What fails for good says so in the words of the other.
+            self.drop_unkept();
+            appended = self.append(layout, record, true);
+        }
+        match appended {
             Ok(pushed) => {
                 self.rows += pushed.rows;
                 self.bytes = self.leaves.iter_mut().map(Leaf::keep).sum();
                 Ok(pushed)
             }
             Err(error) => {
-                self.leaves.iter_mut().for_each(Leaf::drop_unkept);
+                self.drop_unkept();
                 Err(error)
             }
         }
     }
 
-    fn append(&mut self, layout: &Layout, record: &[u8]) -> Result<Pushed, RowError> {
+    fn drop_unkept(&mut self) {
+        self.leaves.iter_mut().for_each(Leaf::drop_unkept);
+    }
+
+    fn append(&mut self, layout: &Layout, record: &[u8], is_raw: bool) -> Result<Pushed, RowError> {
         if record.len() > RECORD_BYTES_MAX {
             let message = format!("the record has {} bytes, expected {RECORD_BYTES_MAX} at most", record.len());
             return Err(RowError::malformed(message));
@@ -75,8 +89,9 @@ impl Columns {
             RowError::parse(format!("the record is not UTF-8 from byte {} on", error.valid_up_to()))
         })?;
         let rules = Rules { hive: layout.timestamp_formats() };
-        let Self { leaves, structs, scratch, .. } = self;
-        let mut shred = Shred { layout, leaves, structs, scratch, rules, unknown: 0, failure: None };
+        let Self { leaves, structs, scratch, is_raw: stays_raw, .. } = self;
+        let mut shred =
+            Shred { layout, leaves, structs, scratch, rules, is_raw, needs_raw: false, unknown: 0, failure: None };
         let mut rows = 0;
         loop {
             rest = rest.trim_start_matches([' ', '\n', '\r', '\t']);
@@ -85,6 +100,7 @@ impl Columns {
             }
             let mut deserializer = Deserializer::from_str(rest);
             if let Err(error) = Row(&mut shred).deserialize(&mut deserializer) {
+                *stays_raw |= shred.needs_raw;
                 return Err(shred.failure.unwrap_or_else(|| not_json(rows, &error)));
             }
             rows += 1;
@@ -92,6 +108,11 @@ impl Columns {
             let read = deserializer.into_iter::<IgnoredAny>().byte_offset();
             rest = rest.get(read..).unwrap_or_default();
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_leaves(self) -> Vec<Leaf> {
+        self.leaves.into_vec()
     }
 
     /// Rows of all records that were taken.
@@ -111,8 +132,8 @@ impl Columns {
 
     /// The file. The same rows, in the same order, always give the same bytes from one build, also without any.
     ///
-    /// Every column is optional. Lists are `list.element`, maps `key_value` with `key` and `value`. Chunks of columns have
-    /// statistics, pages have none, and there is no page index.
+    /// Every column is optional. Lists are `list.element`, maps `key_value` with `key` and `value`. Chunks of columns
+    /// have statistics, pages have none, and there is no page index.
     ///
     /// Fails where the format has no room for a page; none of a record within its limit is so large.
     pub fn finish(self, layout: &Layout, options: &WriterOptions) -> Result<Vec<u8>, WriteError> {

@@ -71,3 +71,28 @@ impl Sampler {
         distinct
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leaf::Texts;
+
+    #[test]
+    fn values_that_come_again_promise_something() {
+        let mut sampler = Sampler::default();
+        for (name, kinds, expected) in
+            [("one", 1, true), ("few", 100, true), ("many", 2_500, false), ("all", 5_000, false)]
+        {
+            let numbers = (0..5_000_i64).map(|row| row * 7 % kinds);
+            let mut texts = Texts::default();
+            for number in numbers.clone() {
+                let start = texts.text.len();
+                texts.text.push_str(&number.to_string());
+                texts.end(start);
+            }
+            assert_eq!(sampler.promises(&Values::Int64(numbers.collect())), expected, "{name}");
+            assert_eq!(sampler.promises(&Values::Text(texts)), expected, "{name}");
+        }
+        assert!(sampler.promises(&Values::Int32(Vec::new())) && sampler.promises(&Values::Boolean(vec![true])));
+    }
+}

@@ -1,4 +1,4 @@
-//! `HiveJsonSerDe`: how records are read with Hive's own SerDe.
+//! `HiveJsonSerDe`: how records are read with Hive's own `SerDe`.
 
 use std::str::FromStr;
 
@@ -10,8 +10,8 @@ use crate::joda_pattern::{JodaPattern, JodaPatternError};
 ///
 /// It is stricter than [`OpenXJsonSerDe`](crate::OpenXJsonSerDe), whose words hold where these are silent:
 ///
-/// - A number in a string is not taken for a number, nor `"true"` for a boolean; only the keys of a map, which JSON has as
-///   strings alone, become what the map asks for.
+/// - A number in a string is not taken for a number, nor `"true"` for a boolean; only the keys of a map, which JSON has
+///   as strings alone, become what the map asks for.
 /// - An array or an object is not taken for a string.
 /// - Names of columns and fields have no dots.
 /// - Keys find their column in any case.

@@ -106,8 +106,8 @@ pub struct HiveTypeError {
 impl HiveType {
     /// The type that `text` writes: any case, any white space between its parts.
     ///
-    /// Fails where Hive has no such type, where Parquet has no place for it (`uniontype`, intervals, DynamoDB's `set`), and
-    /// beyond a limit of [`limits`](crate::limits); the error says where, and what was expected.
+    /// Fails where Hive has no such type, where Parquet has no place for it (`uniontype`, intervals, `DynamoDB`'s
+    /// `set`), and beyond a limit of [`limits`](crate::limits); the error says where, and what was expected.
     pub fn parse(text: &str) -> Result<Self, HiveTypeError> {
         parser::parse(text)
     }

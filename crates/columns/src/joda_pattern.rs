@@ -2,9 +2,9 @@
 
 /// A pattern of Joda-Time's `DateTimeFormat`, English, without what would need a clock or a list of zones.
 ///
-/// Letters: `y` and `Y` (four and more; two would be a year by today's), `M` (three and more are names), `d`, `D`, `E` (a
-/// name, not held against the date), `a`, `H`, `k`, `K`, `h`, `m`, `s`, `S` (a fraction), `Z` (an offset, or `Z`); text in
-/// quotes, `''`. What a pattern does not have is that of 1970-01-01T00:00:00Z.
+/// Letters: `y` and `Y` (four and more; two would be a year by today's), `M` (three and more are names), `d`, `D`, `E`
+/// (a name, not held against the date), `a`, `H`, `k`, `K`, `h`, `m`, `s`, `S` (a fraction), `Z` (an offset, or `Z`);
+/// text in quotes, `''`. What a pattern does not have is that of 1970-01-01T00:00:00Z.
 ///
 /// Source: Joda-Time, `DateTimeFormat`.
 #[derive(Debug, Clone, PartialEq, Eq)]

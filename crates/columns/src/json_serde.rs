@@ -1,4 +1,4 @@
-//! Which keys of a record belong to which columns: one of Firehose's two SerDes, held against a schema.
+//! Which keys of a record belong to which columns: one of Firehose's two `SerDe`s, held against a schema.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -32,7 +32,8 @@ pub enum JsonSerDeError {
     NoSuchColumn(String),
     /// A key that nothing can be, or one too long to show.
     #[error(
-        "ColumnToJsonKeyMappings gives {0:?} a key that is empty or too long, expected 1 to {NAME_CHARACTERS_MAX} characters"
+        "ColumnToJsonKeyMappings gives {0:?} a key that is empty or too long, expected 1 to {NAME_CHARACTERS_MAX} \
+         characters"
     )]
     NoKey(String),
     /// Two columns, or two fields of one struct, would be read from one key.
@@ -45,7 +46,7 @@ pub enum JsonSerDeError {
         /// The key of both.
         key: String,
     },
-    /// Hive's SerDe does not do it.
+    /// Hive's `SerDe` does not do it.
     #[error("{0:?} has a dot, which HiveJsonSerDe does not take: expected a name without one, or OpenXJsonSerDe")]
     Dot(String),
     /// More patterns than [`TIMESTAMP_FORMATS_MAX`].
@@ -158,7 +159,8 @@ mod tests {
     fn options_are_read_in_firehoses_words() {
         assert_eq!(open_x("{}"), JsonSerDe::default());
         let JsonSerDe::OpenX(all) = open_x(
-            r#"{"CaseInsensitive": false, "ConvertDotsInJsonKeysToUnderscores": true, "ColumnToJsonKeyMappings": {"a": "b"}}"#,
+            r#"{"CaseInsensitive": false, "ConvertDotsInJsonKeysToUnderscores": true,
+                "ColumnToJsonKeyMappings": {"a": "b"}}"#,
         ) else {
             panic!("OpenX")
         };

@@ -1,4 +1,4 @@
-//! A schema and a SerDe, compiled: what a record is held against.
+//! A schema and a `SerDe`, compiled: what a record is held against.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,7 @@ use crate::leaf::{Texts, Values};
 use crate::schema::Schema;
 use crate::unknown_fields::UnknownFields;
 
-/// A schema and a SerDe, compiled once and shared by every [`Columns`](crate::Columns).
+/// A schema and a `SerDe`, compiled once and shared by every [`Columns`](crate::Columns).
 #[derive(Debug)]
 pub struct Layout {
     pub(crate) schema: Schema,
@@ -130,6 +130,11 @@ impl LeafKind {
         })
     }
 
+    /// Whether it takes every string as it is, or its beginning.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
     /// A buffer for its values, without memory of its own yet.
     pub(crate) fn values(self) -> Values {
         match self {
@@ -150,7 +155,7 @@ impl LeafKind {
 }
 
 impl Layout {
-    /// Fails where the SerDe's options do not go with the schema; see [`JsonSerDe::check`].
+    /// Fails where the `SerDe`'s options do not go with the schema; see [`JsonSerDe::check`].
     pub fn new(schema: Schema, serde: JsonSerDe, unknown_fields: UnknownFields) -> Result<Self, JsonSerDeError> {
         serde.check(&schema)?;
         let mut compiler = Compiler { serde: &serde, leaves: Vec::new(), structs: 0 };

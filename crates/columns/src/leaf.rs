@@ -1,7 +1,7 @@
 //! The buffers of one primitive column: values, and the levels that say where they belong.
 //!
-//! Levels are Dremel's: a definition level says how much of the path to a value is there, a repetition level which list or
-//! map it goes on with.
+//! Levels are Dremel's: a definition level says how much of the path to a value is there, a repetition level which list
+//! or map it goes on with.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
-//! From JSON records to the bytes of a Parquet file, by a schema as AWS Glue writes it: what Firehose calls record format
-//! conversion.
+//! From JSON records to the bytes of a Parquet file, by a schema as AWS Glue writes it: what Firehose calls record
+//! format conversion.
 //!
-//! A [`Schema`] is what `aws glue get-table` prints, a [`JsonSerDe`] says how records are read, [`WriterOptions`] how the
-//! file is written; all three are checked without the feature `parquet`. With it a `Layout` is schema and SerDe, compiled,
-//! and a `Columns` takes records: it goes once over the bytes of each and appends every value to the buffer of its column,
-//! so that no row is ever built; `finish` writes the buffers as a file.
+//! A [`Schema`] is what `aws glue get-table` prints, a [`JsonSerDe`] says how records are read, [`WriterOptions`] how
+//! the file is written; all three are checked without the feature `parquet`. With it a `Layout` is schema and `SerDe`,
+//! compiled, and a `Columns` takes records: it goes once over the bytes of each and appends every value to the buffer
+//! of its column, so that no row is ever built; `finish` writes the buffers as a file.
 //!
 //! **Invariant:** nothing here knows a clock, a random number, the environment, a file or a network. The same records
 //! give the same bytes, whenever and wherever they are written. A record that does not fit leaves no trace.

@@ -1,11 +1,11 @@
 //! Every limit, with its source.
 
-/// Leaves of one schema at most: columns, and what nested ones are made of. Ours: far above tables that people query, and
-/// low enough that an object's buffers stay small.
+/// Leaves of one schema at most: columns, and what nested ones are made of. Ours: far above tables that people query,
+/// and low enough that an object's buffers stay small.
 pub const LEAVES_MAX: usize = 10_000;
 
-/// Types within types at most, the outermost counted. Ours: it bounds the stack that a record takes, and stays far below
-/// the recursion limit of `serde_json` (128).
+/// Types within types at most, the outermost counted. Ours: it bounds the stack that a record takes, and stays far
+/// below the recursion limit of `serde_json` (128).
 pub const NESTING_MAX: usize = 32;
 
 /// Bytes of one column's type at most.

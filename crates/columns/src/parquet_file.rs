@@ -24,7 +24,7 @@ use crate::writer_options::{Dictionary, TimestampType, WriterOptions, WriterVers
 const CREATED_BY: &str = concat!("penstock version ", env!("CARGO_PKG_VERSION"));
 
 /// Entries that are handed to the writer at once: small enough that they stay near the processor.
-const CHUNK_ENTRIES: usize = 4_096;
+const CHUNK_ENTRIES: usize = 1_024;
 
 /// Rows could not be written: Parquet's format has no room for them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -172,7 +172,7 @@ impl<'l> Cursor<'l> {
         while self.entry < end {
             let next = self.chunk_end(end);
             let definitions = &self.leaf.definitions[self.entry..next];
-            let values = definitions.iter().filter(|&&level| level == self.plan.defined).count();
+            let values = definitions.iter().map(|&level| usize::from(level == self.plan.defined)).sum();
             scratch.definitions.clear();
             scratch.definitions.extend(definitions.iter().map(|&level| i16::from(level)));
             scratch.repetitions.clear();
@@ -282,4 +282,57 @@ fn int96(timestamp: &Timestamp) -> Int96 {
         u32::try_from(day).unwrap_or_default(),
     );
     int96
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+
+    use super::*;
+    use crate::{Columns, JsonSerDe, Schema, UnknownFields};
+
+    #[test]
+    fn a_group_holds_its_share() {
+        for (rows, bytes, block, expected) in
+            [(0, 0, 100, 1), (10, 100, 100, 10), (10, 101, 100, 5), (10, 1_000, 100, 1), (10, 100_000, 100, 1)]
+        {
+            assert_eq!(rows_of_a_group(rows, bytes, block), expected, "{rows} rows, {bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn groups_end_where_rows_do() {
+        let schema = r#"[{"Name": "id", "Type": "int"}, {"Name": "list", "Type": "array<map<string,int>>"}]"#;
+        let layout = Layout::new(Schema::parse(schema).unwrap(), JsonSerDe::default(), UnknownFields::Ignore).unwrap();
+        let push = |columns: &mut Columns, row: usize| {
+            let list = vec![r#"{"a":1,"b":2}"#; row % 4].join(",");
+            columns.push(&layout, format!(r#"{{"id":{row},"list":[{list}]}}"#).as_bytes()).unwrap();
+        };
+        let mut columns = Columns::new(&layout);
+        (0..10).for_each(|row| push(&mut columns, row));
+        let whole = columns.finish(&layout, &WriterOptions::default()).unwrap();
+        let mut columns = Columns::new(&layout);
+        (0..10).for_each(|row| push(&mut columns, row));
+        let file = file(&layout, &WriterOptions::default(), columns.into_leaves(), 10, 3).unwrap();
+        let read = |file: Vec<u8>| {
+            let reader = SerializedFileReader::new(bytes::Bytes::from(file)).unwrap();
+            let groups: Vec<_> = reader
+                .metadata()
+                .row_groups()
+                .iter()
+                .map(parquet::file::metadata::RowGroupMetaData::num_rows)
+                .collect();
+            let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
+            (groups, rows)
+        };
+        let ((groups, rows), (_, expected)) = (read(file), read(whole));
+        assert_eq!((groups.as_slice(), rows), (&[3, 3, 3, 1][..], expected));
+    }
+
+    #[test]
+    fn a_fixed_length_holds_its_precision() {
+        for (precision, length) in [(19, 9), (20, 9), (21, 9), (22, 10), (30, 13), (38, 16)] {
+            assert_eq!(fixed_length(precision), length, "{precision}");
+        }
+    }
 }

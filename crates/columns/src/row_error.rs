@@ -6,8 +6,8 @@ use crate::limits::PATH_CHARACTERS_MAX;
 
 /// Why a record became no row, in Firehose's words for the error record.
 ///
-/// The same record always gives the same message; it is bounded, and holds nothing of the record but the name of a field
-/// that the schema does not have, cut to [`EXCERPT_CHARACTERS_MAX`](crate::limits::EXCERPT_CHARACTERS_MAX).
+/// The same record always gives the same message; it is bounded, and holds nothing of the record but the name of a
+/// field that the schema does not have, cut to [`EXCERPT_CHARACTERS_MAX`](crate::limits::EXCERPT_CHARACTERS_MAX).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct RowError {

@@ -1,5 +1,5 @@
-//! A record taken apart while it is read: the compiled schema leads `serde_json` over the bytes, once, and every value goes
-//! to the buffer of its column.
+//! A record taken apart while it is read: the compiled schema leads `serde_json` over the bytes, once, and every value
+//! goes to the buffer of its column.
 //!
 //! What no column takes is skipped by the same reader, so that the whole record is JSON or fails. A failure is left in
 //! [`Shred::failure`], because an error of the reader's holds its place in the text and nothing of ours.
@@ -41,6 +41,10 @@ pub(crate) struct Shred<'c> {
     pub structs: &'c mut [StructState],
     pub scratch: &'c mut String,
     pub rules: Rules<'c>,
+    /// Whether texts are read as they are written, and not as values of the reader.
+    pub is_raw: bool,
+    /// Whether a text was given a number, an array or an object, which has to be read as it is written.
+    pub needs_raw: bool,
     /// Fields that no column took.
     pub unknown: u64,
     /// Why it fails, where that is not for its syntax.
@@ -109,6 +113,9 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let Self { node, shred, rep } = self;
         match node {
+            Node::Leaf(leaf) if !shred.is_raw && shred.layout.leaves[*leaf].kind.is_text() => {
+                deserializer.deserialize_any(Text { leaf: *leaf, shred, rep })
+            }
             Node::Leaf(leaf) => {
                 let text = <&RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
                 shred.append(*leaf, text, rep).map_err(|misfit| shred.leaf_misfit(*leaf, misfit))
@@ -119,6 +126,74 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
                 deserializer.deserialize_any(Group { node, place: &structure.place, shred, rep })
             }
         }
+    }
+}
+
+/// A value of a column of texts, the common way: a string goes from the record to its buffer at once.
+///
+/// What this does not do is an error without a failure, and the record is read again the other way.
+struct Text<'s, 'c> {
+    leaf: usize,
+    shred: &'s mut Shred<'c>,
+    rep: u8,
+}
+
+impl Text<'_, '_> {
+    #[cold]
+    fn needs_raw<E: serde::de::Error>(self) -> E {
+        self.shred.needs_raw = true;
+        E::custom("")
+    }
+
+    #[inline]
+    fn take<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        let plan = &self.shred.layout.leaves[self.leaf];
+        let buffers = &mut self.shred.leaves[self.leaf];
+        let taken = coerce::append_key(&mut buffers.values, plan.kind, self.shred.rules, text);
+        buffers.enter(plan.defined, self.rep);
+        taken.map_err(|misfit| self.shred.leaf_misfit(self.leaf, misfit))
+    }
+}
+
+impl<'de> Visitor<'de> for Text<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    #[inline]
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.take(text)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.shred.leaves[self.leaf].enter(self.shred.layout.leaves[self.leaf].null, self.rep);
+        Ok(())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        self.take(if value { "true" } else { "false" })
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        Err(self.needs_raw())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        Err(self.needs_raw())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        Err(self.needs_raw())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(self.needs_raw())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(self.needs_raw())
     }
 }
 
@@ -310,7 +385,7 @@ impl<'de> DeserializeSeed<'de> for FieldKey<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for FieldKey<'_, '_> {
+impl Visitor<'_> for FieldKey<'_, '_> {
     type Value = u32;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -363,7 +438,7 @@ impl<'de> DeserializeSeed<'de> for MapKey<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for MapKey<'_, '_> {
+impl Visitor<'_> for MapKey<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,8 +8,8 @@ use crate::limits::{BLOCK_SIZE_BYTES_MIN, EXCERPT_CHARACTERS_MAX, PAGE_SIZE_BYTE
 /// Firehose's `ParquetSerDe`, and what it has not: levels, two more compressions, and the type of timestamps.
 ///
 /// Its words are `Compression`, `BlockSizeBytes`, `PageSizeBytes`, `EnableDictionaryCompression`, `MaxPaddingBytes` and
-/// `WriterVersion`; ours `CompressionLevel` and `TimestampType`. Read with serde; a word that is none of these, and a value
-/// beyond its limits, is refused and the limits are told.
+/// `WriterVersion`; ours `CompressionLevel` and `TimestampType`. Read with serde; a word that is none of these, and a
+/// value beyond its limits, is refused and the limits are told.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "ParquetSerDe")]
 pub struct WriterOptions {

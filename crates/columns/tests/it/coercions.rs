@@ -1,4 +1,4 @@
-//! What the SerDes make of values that are, or are not, of the column's type.
+//! What the `SerDe`s make of values that are, or are not, of the column's type.
 
 use penstock_columns::{Columns, JsonSerDe, RowErrorCode, TimestampType, UnknownFields, WriterOptions};
 

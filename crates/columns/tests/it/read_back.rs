@@ -8,7 +8,7 @@ use parquet::file::serialized_reader::ReadOptionsBuilder;
 use parquet::record::{Field, Row};
 use penstock_columns::{Columns, JsonSerDe, Layout, Schema, UnknownFields, WriterOptions};
 
-/// A layout of these columns, with the default SerDe.
+/// A layout of these columns, with the default `SerDe`.
 pub fn layout(columns: &[(&str, &str)]) -> Layout {
     layout_of(columns, JsonSerDe::default(), UnknownFields::Ignore)
 }
