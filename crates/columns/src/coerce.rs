@@ -123,12 +123,21 @@ pub(crate) fn append(
 /// Appends what a string holds, as the key of a map is one: by the rules of `OpenX`, whatever the `SerDe` is.
 pub(crate) fn append_key(values: &mut Values, kind: LeafKind, rules: Rules<'_>, key: &str) -> Result<(), Misfit> {
     match values {
-        Values::Text(texts) => append_text(texts, kind, |out| {
-            out.push_str(key);
+        Values::Text(texts) => {
+            append_string_text(texts, kind, key);
             Ok(())
-        }),
+        }
         values => append_string(values, kind, rules, key),
     }
+}
+
+/// Appends a string, or the beginning of it that the type has room for.
+#[inline]
+pub(crate) fn append_string_text(texts: &mut Texts, kind: LeafKind, text: &str) {
+    let start = texts.text.len();
+    texts.text.push_str(text);
+    cut(texts, kind, start);
+    texts.end(start);
 }
 
 /// What stands between the quotes.
@@ -151,13 +160,19 @@ fn append_text(
         texts.text.truncate(start);
         return Err(misfit);
     }
+    cut(texts, kind, start);
+    texts.end(start);
+    Ok(())
+}
+
+/// Drops what a text from `start` on has more than its type takes.
+#[inline]
+fn cut(texts: &mut Texts, kind: LeafKind, start: usize) {
     if let LeafKind::Text(Some(length)) = kind
         && let Some((end, _)) = texts.text[start..].char_indices().nth(length.into())
     {
         texts.text.truncate(start + end);
     }
-    texts.end(start);
-    Ok(())
 }
 
 fn append_string(values: &mut Values, kind: LeafKind, rules: Rules<'_>, text: &str) -> Result<(), Misfit> {

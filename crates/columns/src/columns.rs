@@ -20,7 +20,7 @@ pub struct Columns {
     leaves: Box<[Leaf]>,
     structs: Box<[StructState]>,
     scratch: String,
-    /// Whether the common way of reading texts failed once: those of the next record are likely to be of the same kind.
+    /// Whether the common way failed once for a value of another kind: the next record is likely to have one too.
     is_raw: bool,
     rows: usize,
     bytes: usize,

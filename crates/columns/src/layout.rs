@@ -130,9 +130,9 @@ impl LeafKind {
         })
     }
 
-    /// Whether it takes every string as it is, or its beginning.
-    pub(crate) const fn is_text(self) -> bool {
-        matches!(self, Self::Text(_))
+    /// Whether a value of its own kind needs no second look: `serde_json` reads it exactly.
+    pub(crate) const fn is_common(self) -> bool {
+        matches!(self, Self::Text(_) | Self::Boolean | Self::TinyInt | Self::SmallInt | Self::Int | Self::BigInt)
     }
 
     /// A buffer for its values, without memory of its own yet.

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 use crate::coerce::{self, Misfit, Rules};
 use crate::json_text::JsonKind;
-use crate::layout::{Layout, ListNode, MapNode, Node, Place, StructNode};
-use crate::leaf::Leaf;
+use crate::layout::{Layout, LeafKind, ListNode, MapNode, Node, Place, StructNode};
+use crate::leaf::{Leaf, Values};
 use crate::limits::{EXCERPT_CHARACTERS_MAX, PATH_CHARACTERS_MAX};
 use crate::row_error::{RowError, bounded};
 use crate::unknown_fields::UnknownFields;
@@ -41,9 +41,9 @@ pub(crate) struct Shred<'c> {
     pub structs: &'c mut [StructState],
     pub scratch: &'c mut String,
     pub rules: Rules<'c>,
-    /// Whether texts are read as they are written, and not as values of the reader.
+    /// Whether all values are read as they are written, and none as a value of the reader's.
     pub is_raw: bool,
-    /// Whether a text was given a number, an array or an object, which has to be read as it is written.
+    /// Whether a column was given a value of another kind, which has to be read as it is written.
     pub needs_raw: bool,
     /// Fields that no column took.
     pub unknown: u64,
@@ -113,8 +113,8 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let Self { node, shred, rep } = self;
         match node {
-            Node::Leaf(leaf) if !shred.is_raw && shred.layout.leaves[*leaf].kind.is_text() => {
-                deserializer.deserialize_any(Text { leaf: *leaf, shred, rep })
+            Node::Leaf(leaf) if !shred.is_raw && shred.layout.leaves[*leaf].kind.is_common() => {
+                deserializer.deserialize_any(Common { leaf: *leaf, shred, rep })
             }
             Node::Leaf(leaf) => {
                 let text = <&RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
@@ -129,16 +129,17 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
     }
 }
 
-/// A value of a column of texts, the common way: a string goes from the record to its buffer at once.
+/// A value of a column of texts, whole numbers or booleans, the common way: it goes from the reader to its buffer at once.
 ///
 /// What this does not do is an error without a failure, and the record is read again the other way.
-struct Text<'s, 'c> {
+struct Common<'s, 'c> {
     leaf: usize,
     shred: &'s mut Shred<'c>,
     rep: u8,
 }
 
-impl Text<'_, '_> {
+impl Common<'_, '_> {
+    /// Of another kind than the column, and perhaps taken for one of its own.
     #[cold]
     fn needs_raw<E: serde::de::Error>(self) -> E {
         self.shred.needs_raw = true;
@@ -146,25 +147,39 @@ impl Text<'_, '_> {
     }
 
     #[inline]
-    fn take<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+    fn whole<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
         let plan = &self.shred.layout.leaves[self.leaf];
         let buffers = &mut self.shred.leaves[self.leaf];
-        let taken = coerce::append_key(&mut buffers.values, plan.kind, self.shred.rules, text);
+        let fits = match plan.kind {
+            LeafKind::TinyInt => i8::try_from(number).is_ok(),
+            LeafKind::SmallInt => i16::try_from(number).is_ok(),
+            _ => true,
+        };
+        match (&mut buffers.values, i32::try_from(number)) {
+            (Values::Int64(values), _) => values.push(number),
+            (Values::Int32(values), Ok(number)) if fits => values.push(number),
+            _ => return Err(self.needs_raw()),
+        }
         buffers.enter(plan.defined, self.rep);
-        taken.map_err(|misfit| self.shred.leaf_misfit(self.leaf, misfit))
+        Ok(())
     }
 }
 
-impl<'de> Visitor<'de> for Text<'_, '_> {
+impl<'de> Visitor<'de> for Common<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text")
+        formatter.write_str("a value")
     }
 
     #[inline]
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        self.take(text)
+        let plan = &self.shred.layout.leaves[self.leaf];
+        let buffers = &mut self.shred.leaves[self.leaf];
+        let Values::Text(texts) = &mut buffers.values else { return Err(self.needs_raw()) };
+        coerce::append_string_text(texts, plan.kind, text);
+        buffers.enter(plan.defined, self.rep);
+        Ok(())
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
@@ -173,15 +188,24 @@ impl<'de> Visitor<'de> for Text<'_, '_> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.take(if value { "true" } else { "false" })
+        let buffers = &mut self.shred.leaves[self.leaf];
+        let Values::Boolean(values) = &mut buffers.values else { return Err(self.needs_raw()) };
+        values.push(value);
+        buffers.enter(self.shred.layout.leaves[self.leaf].defined, self.rep);
+        Ok(())
     }
 
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        Err(self.needs_raw())
+    #[inline]
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
+        self.whole(number)
     }
 
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        Err(self.needs_raw())
+    #[inline]
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<(), E> {
+        match i64::try_from(number) {
+            Ok(number) => self.whole(number),
+            Err(_) => Err(self.needs_raw()),
+        }
     }
 
     fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
