@@ -41,15 +41,25 @@ pub fn build_local() -> anyhow::Result<()> {
     run(&mut command, "the build of the local run")
 }
 
-/// Builds the program that takes records apart for tests in another language. What it is built from is named as in
-/// [`build_local`], for the same reason.
-pub fn build_deaggregate() -> anyhow::Result<()> {
+/// Builds the programs that tests in another language drive: what takes records apart, and what runs filters. What they are
+/// built from is named as in [`build_local`], for the same reason.
+pub fn build_examples() -> anyhow::Result<()> {
     let mut command = cargo();
-    command.args(["build", "--workspace", "--exclude", "penstock-ops", "--example", "deaggregate", "--locked"]);
+    command.args([
+        "build",
+        "--workspace",
+        "--exclude",
+        "penstock-ops",
+        "--example",
+        "deaggregate",
+        "--example",
+        "run",
+        "--locked",
+    ]);
     if !screen::is_drawn() {
         command.arg("--quiet");
     }
-    run(&mut command, "the build of what takes records apart")
+    run(&mut command, "the build of what the peers drive")
 }
 
 /// Builds what talks to AWS, and returns where it lies. Says little when there is nothing to build.

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use base64_simd::STANDARD;
 use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::{Row, RowAccessor as _};
 use penstock_delivery::PlannedObject;
 use penstock_format::{Compression, ObjectRole};
 use penstock_handler::put::{Attempt, ObjectStore};
@@ -15,6 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::broken::Broken;
+use crate::expected;
 use crate::ledger::Violation;
 use crate::story::Story;
 use crate::world::{Fault, PutFault};
@@ -120,6 +124,9 @@ fn pieces(object: &PlannedObject) -> Result<Vec<Piece>, String> {
         Some("snappy") => Compression::HadoopSnappy,
         _ => Compression::Uncompressed,
     };
+    if extension == Some("parquet") {
+        return rows(&object.body);
+    }
     let body = compression.decompress(&object.body, BODY_BYTES_MAX).map_err(|error| error.to_string())?;
     let text = String::from_utf8(body).map_err(|error| error.to_string())?;
     let lines = text.lines();
@@ -136,6 +143,18 @@ fn pieces(object: &PlannedObject) -> Result<Vec<Piece>, String> {
             Ok(Piece::Failed(String::from_utf8_lossy(&raw).into_owned()))
         })
         .collect()
+}
+
+/// The rows of an object of columns.
+fn rows(body: &Bytes) -> Result<Vec<Piece>, String> {
+    let reader = SerializedFileReader::new(body.clone()).map_err(|error| error.to_string())?;
+    let rows = reader.get_row_iter(None).map_err(|error| error.to_string())?;
+    let piece = |row: Result<Row, ParquetError>| {
+        let row = row.map_err(|error| error.to_string())?;
+        let text = row.get_string(0).map_err(|error| error.to_string())?;
+        Ok(Piece::Output(expected::json(text)))
+    };
+    rows.map(piece).collect()
 }
 
 /// A key by all that the real one is made of, but for the indexes of outputs: two halves of a record in one partition

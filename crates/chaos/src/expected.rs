@@ -15,7 +15,7 @@ pub const DELIMITER: &str = "|";
 pub fn payload(produced: &Produced, copy: u8, settings: &Settings) -> String {
     let part = |produced: &Produced, copy: &str| match settings.records {
         Records::Text => part(produced, copy),
-        Records::Json => json(&part(produced, copy)),
+        Records::Json | Records::Columns => json(&part(produced, copy)),
     };
     let first = part(produced, &copy.to_string());
     // The others are kept, so that one that fails stands among some that do not.
@@ -47,7 +47,7 @@ fn part(produced: &Produced, copy: &str) -> String {
 }
 
 /// An object as jq writes it. No text here has what would be escaped.
-fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     format!("{{\"v\":\"{text}\"}}")
 }
 

@@ -68,7 +68,7 @@ impl Function {
     ///
     /// Never: a world is drawn from settings that are valid.
     pub fn new(world: &World, bucket: Bucket, began: Instant, story: Story, broken: Option<Broken>) -> Self {
-        let by_query = world.settings.records == Records::Json;
+        let by_query = world.settings.records != Records::Text;
         let configuration = |prefix: Option<&'static str>, deployment: u64| {
             let settings = &world.settings.variables;
             let places = world.settings.partitions.filter(|_| by_query).map(|own| queries::places(own, deployment));

@@ -1,11 +1,11 @@
 //! What a world's hooks do, said in jq: the same drops, splits, failures and places, of records that are JSON.
 
 /// The transform: what a record says becomes of it. The field `v` is what the records of other worlds are.
-pub const TRANSFORM: &str = r##".v as $v | ($v | split(":")) as $parts | $parts[1] as $kind
+pub const TRANSFORM: &str = r#".v as $v | ($v | split(":")) as $parts | $parts[1] as $kind
 | if $kind == "drop" then empty
   elif $kind == "fail" or $kind == "panic" then error("it says that it fails")
   elif ($kind | startswith("split")) then range($kind[5:] | tonumber) | {v: "\($parts[0])#\(.)"}
-  else . end"##;
+  else . end"#;
 
 /// The place of an output among so many, as [`Told`](crate::expected::Told) has it: neighbours share one, and the next
 /// deployment has another for each.

@@ -64,6 +64,8 @@ pub enum Records {
     Text,
     /// JSON objects, of which queries do.
     Json,
+    /// The same, and their outputs are rows of columns.
+    Columns,
 }
 
 /// How producers put records together.

@@ -6,10 +6,12 @@ use serde_json::Deserializer;
 use crate::coerce::Rules;
 use crate::layout::Layout;
 use crate::leaf::Leaf;
-use crate::limits::RECORD_BYTES_MAX;
+use crate::limits::{LEVELS_PER_RECORD_MAX, RECORD_BYTES_MAX};
+#[cfg(feature = "parquet")]
 use crate::parquet_file::{self, WriteError};
 use crate::row_error::RowError;
 use crate::shred::{Row, Shred, StructState};
+#[cfg(feature = "parquet")]
 use crate::writer_options::WriterOptions;
 
 /// The columns of one object: a buffer each. Small while it is empty; it grows with what it is given.
@@ -104,6 +106,11 @@ impl Columns {
                 return Err(shred.failure.unwrap_or_else(|| not_json(rows, &error)));
             }
             rows += 1;
+            // Each row has a level in each column, also where the record says nothing of it.
+            if rows.saturating_mul(layout.leaves.len()) > LEVELS_PER_RECORD_MAX {
+                let message = format!("the record has more than {rows} objects of {} columns", layout.leaves.len());
+                return Err(RowError::malformed(message));
+            }
             // How far it came; a reader that goes on knows it, and this one does not go on.
             let read = deserializer.into_iter::<IgnoredAny>().byte_offset();
             rest = rest.get(read..).unwrap_or_default();
@@ -136,6 +143,7 @@ impl Columns {
     /// have statistics, pages have none, and there is no page index.
     ///
     /// Fails where the format has no room for a page; none of a record within its limit is so large.
+    #[cfg(feature = "parquet")]
     pub fn finish(self, layout: &Layout, options: &WriterOptions) -> Result<Vec<u8>, WriteError> {
         parquet_file::write(layout, options, self.leaves.into_vec(), self.rows, self.bytes)
     }

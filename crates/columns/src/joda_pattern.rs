@@ -136,10 +136,6 @@ impl JodaPattern {
     }
 
     /// What `text` says; none where it does not follow the pattern to its end.
-    #[cfg_attr(
-        not(any(feature = "parquet", test)),
-        expect(dead_code, reason = "texts are read by what converts records")
-    )]
     pub(crate) fn read(&self, text: &str) -> Option<JodaTime> {
         let mut time = JodaTime {
             year: 1970,

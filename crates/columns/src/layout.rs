@@ -1,8 +1,10 @@
 //! A schema and a `SerDe`, compiled: what a record is held against.
 
 use std::ops::Range;
+#[cfg(feature = "parquet")]
 use std::sync::{Arc, OnceLock};
 
+#[cfg(feature = "parquet")]
 use parquet::schema::types::Type;
 
 use crate::hive_json_serde::TimestampFormat;
@@ -23,6 +25,7 @@ pub struct Layout {
     /// How many structs there are, the root counted.
     pub(crate) structs: usize,
     /// The schema in Parquet's words, one a type of timestamps, made when it is first asked for.
+    #[cfg(feature = "parquet")]
     pub(crate) types: [OnceLock<Arc<Type>>; 3],
 }
 
@@ -163,7 +166,16 @@ impl Layout {
         // A row itself is never null: its columns are what begins to count.
         let root = compiler.structure(columns, "", Level { null: 0, fields: 0, repetition: 0 });
         let Compiler { leaves, structs, .. } = compiler;
-        Ok(Self { schema, serde, unknown_fields, root, leaves, structs, types: Default::default() })
+        Ok(Self {
+            schema,
+            serde,
+            unknown_fields,
+            root,
+            leaves,
+            structs,
+            #[cfg(feature = "parquet")]
+            types: Default::default(),
+        })
     }
 
     /// The schema that it was compiled from.

@@ -38,6 +38,10 @@ pub const VARCHAR_CHARACTERS_MAX: u16 = 65_535;
 /// Source: Amazon Data Firehose, record format conversion: about 32 MB a row in practice.
 pub const RECORD_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// Rows of one record, times the columns that each has a level in, at most. Ours: a record of many empty objects would else be
+/// gigabytes.
+pub const LEVELS_PER_RECORD_MAX: usize = 8 * 1024 * 1024;
+
 /// Characters of a name from a record that an error shows.
 pub const EXCERPT_CHARACTERS_MAX: usize = 64;
 

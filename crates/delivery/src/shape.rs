@@ -13,7 +13,8 @@ use crate::transform::Failure;
 /// An output of `record` as it goes into its object; the record fails where that cannot be.
 ///
 /// `output_index` is the place of the output among those of its record, where that became several; an envelope tells it.
-/// Without an envelope the output comes back untouched, and only the element of a JSON array is looked at.
+/// Without an envelope the output comes back untouched, and only the element of a JSON array is looked at. What becomes a row is
+/// tried and comes back as it is.
 #[inline]
 pub fn shape<'o>(
     config: &DeliveryConfig,
@@ -21,6 +22,14 @@ pub fn shape<'o>(
     output_index: Option<u32>,
     output: Cow<'o, [u8]>,
 ) -> Result<Cow<'o, [u8]>, Failure> {
+    #[cfg(feature = "columns")]
+    if let Some(conversion) = &config.conversion {
+        let mut trial = penstock_columns::Columns::new(&conversion.layout);
+        return match trial.push(&conversion.layout, &output) {
+            Ok(_) => Ok(output),
+            Err(error) => Err(not_a_row(&error)),
+        };
+    }
     let Lines { framing, .. } = &config.lines;
     match (config.envelope, framing) {
         (None, Framing::None | Framing::After(_) | Framing::Between(_)) => Ok(output),
@@ -31,6 +40,13 @@ pub fn shape<'o>(
         // A document is one JSON value, so that every framing takes it.
         (Some(envelope), _) => enveloped(envelope, record, output_index, &output).map(Cow::Owned),
     }
+}
+
+/// Why a record fails that fits no row.
+#[cfg(feature = "columns")]
+pub(crate) fn not_a_row(error: &penstock_columns::RowError) -> Failure {
+    let failure = Failure::with_code(error.code.as_str(), error.message.clone());
+    failure.of_type(penstock_format::ErrorOutputType::FormatConversionFailed)
 }
 
 fn enveloped(

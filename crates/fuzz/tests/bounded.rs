@@ -8,6 +8,9 @@ use penstock_fuzz::{TARGETS, mutate};
 /// Changed inputs a target gets.
 const ROUNDS: usize = 20_000;
 
+/// The same for filters, each of which is compiled and run some times.
+const ROUNDS_OF_QUERIES: usize = 3_000;
+
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
     let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -23,7 +26,7 @@ fn run(name: &str) {
         target(seed);
     }
     let rng = &mut Rng::with_seed(1);
-    for _ in 0..ROUNDS {
+    for _ in 0..if name == "query" { ROUNDS_OF_QUERIES } else { ROUNDS } {
         let bytes = mutate::one(rng, &seeds);
         let holds = std::panic::catch_unwind(|| target(&bytes)).is_ok();
         assert!(holds, "{name} does not hold for {:?}", String::from_utf8_lossy(&bytes));

@@ -23,10 +23,15 @@ const EVENT_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// The largest event of records of `bytes` bytes.
 fn event_of(bytes: usize) -> String {
+    event_with(|_| "x".repeat(bytes))
+}
+
+/// The largest event of records of this data, by their number.
+fn event_with(data: impl Fn(u64) -> String) -> String {
     let mut event = String::with_capacity(EVENT_BYTES_MAX);
     event.push_str(r#"{"Records":["#);
-    let data = base64_simd::STANDARD.encode_to_string(vec![b'x'; bytes]);
     for number in 0_u64.. {
+        let data = base64_simd::STANDARD.encode_to_string(data(number));
         let mut record = String::new();
         let separator = if number == 0 { "" } else { "," };
         let _ = write!(
@@ -138,6 +143,71 @@ fn l1_an_invocation_holds_a_small_multiple_of_its_event() {
             #[expect(clippy::cast_precision_loss, reason = "a ratio of some megabytes")]
             let ratio = peak as f64 / event.len() as f64;
             assert!(ratio <= times, "records of {bytes} bytes, {name}: {ratio:.2} of the event, {times} at most");
+        }
+    }
+}
+
+#[cfg(all(feature = "jq", feature = "parquet"))]
+mod queried {
+    use super::*;
+
+    const QUERIED: [(&str, &str); 4] = [
+        ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled"),
+        ("PENSTOCK_PREFIX", "p=!{partitionKeyFromQuery:p}/"),
+        ("PENSTOCK_METADATA_EXTRACTION_QUERY", "{p: .place.p}"),
+        ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/"),
+    ];
+
+    const COLUMNS: [(&str, &str); 2] = [
+        ("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"),
+        (
+            "PENSTOCK_SCHEMA",
+            r#"[{"Name":"place","Type":"struct<p:string,q:int>"},{"Name":"id","Type":"bigint"},
+            {"Name":"text","Type":"string"},{"Name":"numbers","Type":"array<double>"}]"#,
+        ),
+    ];
+
+    #[test]
+    fn l1_a_thousand_partitions_by_query_and_of_columns_hold_a_small_multiple_of_the_event() {
+        let _lock = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        for bytes in [0, 100, 1_000] {
+            let event = event_with(|number| {
+                let p = number % 1_000;
+                let text = "x".repeat(bytes);
+                format!(
+                    r#"{{"place":{{"p":"{p:03}","q":{p}}},"id":{number},"numbers":[0.5,{number}],"text":"{text}"}}"#
+                )
+            });
+            let peaks = [
+                ("by query", peak_of(&config(&QUERIED), &Hooks, &event), 2.8),
+                ("columns", peak_of(&config(&COLUMNS), &Hooks, &event), 2.1),
+                ("columns by query", peak_of(&config(&[&QUERIED[..], &COLUMNS].concat()), &Hooks, &event), 2.4),
+            ];
+            for (name, peak, times) in peaks {
+                #[expect(clippy::cast_precision_loss, reason = "a ratio of some megabytes")]
+                let ratio = peak as f64 / event.len() as f64;
+                assert!(ratio <= times, "records of {bytes} bytes, {name}: {ratio:.2} of the event, {times} at most");
+            }
+        }
+    }
+
+    #[test]
+    fn l1_rows_of_nothing_hold_no_more_than_a_small_function_has() {
+        let _lock = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns: Vec<String> =
+            (0..1_000).map(|number| format!(r#"{{"Name":"c{number}","Type":"string"}}"#)).collect();
+        let schema = format!("[{}]", columns.join(","));
+        let config = config(&[("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"), ("PENSTOCK_SCHEMA", &schema)]);
+        for objects in [1, 1_000, 100_000] {
+            let event = event_with(|_| "{}".repeat(objects));
+            PEAK.reset_peak_usage();
+            let before = PEAK.current_usage();
+            let records = event::decode(event.as_bytes(), b"").unwrap().unwrap();
+            let count = records.len() as u64;
+            let planned = plan(&config, &Hooks, records, IdSource::Derived).unwrap();
+            assert_eq!(planned.counts.kept + planned.counts.failed, count);
+            let peak = PEAK.peak_usage() - before;
+            assert!(peak <= HELD_BYTES_MAX, "{objects} objects a record: {peak} bytes");
         }
     }
 }

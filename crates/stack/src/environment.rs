@@ -59,7 +59,7 @@ impl Environment {
         let function = Function::read(&function, &stream, &event_source_mapping)?;
         let options = Options::read(
             &Section::of(&file, "stack")?,
-            &delivery.bucket,
+            &delivery,
             &event_source_mapping.on_failure,
             &function.function_name,
         )?;

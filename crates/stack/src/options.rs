@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use penstock_delivery::config::BucketName;
+use penstock_delivery::config::{BucketName, DeliveryConfig};
 use toml::Value;
 
 use crate::arn;
 use crate::mapping::OnFailure;
 use crate::section::{EnvironmentError, Section, invalid};
+use crate::stack::{FirstDay, GlueOptions, readable};
 
 /// What the infrastructure is beside stream, function, mapping and delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Options {
     pub log_retention_in_days: u32,
     /// The ARN of the managed policy that bounds the role.
     pub permissions_boundary: Option<String>,
+    /// The table in Glue; none where there is none.
+    pub glue: Option<GlueOptions>,
     /// Tags beside [`OWN_TAGS`].
     pub tags: BTreeMap<String, String>,
 }
@@ -56,10 +59,11 @@ const LOG_RETENTION_IN_DAYS_DEFAULT: u32 = 30;
 impl Options {
     pub(crate) fn read(
         section: &Section<'_>,
-        data: &BucketName,
+        delivery: &DeliveryConfig,
         on_failure: &OnFailure,
         function_name: &str,
     ) -> Result<Self, EnvironmentError> {
+        let data = &delivery.bucket;
         let existing_bucket = section.boolean("existing_bucket")?.unwrap_or(false);
         let event_bridge_notifications = section.boolean("event_bridge_notifications")?.unwrap_or(false);
         if existing_bucket && event_bridge_notifications {
@@ -84,6 +88,7 @@ impl Options {
             event_bridge_notifications,
             log_retention_in_days: retention.unwrap_or(LOG_RETENTION_IN_DAYS_DEFAULT),
             permissions_boundary: arn::managed_policy(section, "permissions_boundary")?,
+            glue: glue(section, delivery)?,
             tags: tags(section)?,
         })
     }
@@ -143,6 +148,44 @@ fn access_log_bucket(
         return refuse("another bucket than delivery.bucket and the failure bucket: it would log its own logs");
     }
     Ok(Some(bucket))
+}
+
+/// The table, where a database is named for it; a delivery of which no table can be read is refused.
+fn glue(section: &Section<'_>, delivery: &DeliveryConfig) -> Result<Option<GlueOptions>, EnvironmentError> {
+    let expected = "a name of Glue's: 1 to 255 lower-case letters, digits and _";
+    let database = text_that(section, "glue_database", expected, is_glue_name)?;
+    let table = text_that(section, "glue_table", expected, is_glue_name)?;
+    let first = section.text("glue_projection_from")?;
+    let Some(database) = database else {
+        let others = [("glue_table", table.is_some()), ("glue_projection_from", first.is_some())];
+        return match others.into_iter().find(|(_, is_set)| *is_set) {
+            None => Ok(None),
+            Some((key, _)) => {
+                Err(section.missing("glue_database", &format!("the database of the table, because {key} is set")))
+            }
+        };
+    };
+    let first = match first {
+        None => FirstDay::DEFAULT,
+        Some(text) => FirstDay::parse(text).ok_or_else(|| {
+            let value = Value::String(text.to_owned());
+            invalid(&section.path_of("glue_projection_from"), &value, "a day, such as \"2026-01-01\"")
+        })?,
+    };
+    readable(delivery, first).map_err(|problem| {
+        invalid(
+            &section.path_of("glue_database"),
+            &Value::String(database.clone()),
+            &format!("none, because {problem}"),
+        )
+    })?;
+    let default = delivery.delivery_name.as_str().to_ascii_lowercase().replace(['-', '.'], "_");
+    Ok(Some(GlueOptions { database, table: table.unwrap_or(default), first }))
+}
+
+/// Source: Athena user guide, "Name databases, tables, and columns".
+fn is_glue_name(name: &str) -> bool {
+    (1..=255).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn tags(section: &Section<'_>) -> Result<BTreeMap<String, String>, EnvironmentError> {

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// All keys beside those of `[delivery]`, in the order of the README.
-pub const SETTINGS: [Setting; 36] = [
+pub const SETTINGS: [Setting; 39] = [
     setting("stream", "name", "required", "Name of the Kinesis data stream."),
     setting(
         "stream",
@@ -129,6 +129,18 @@ pub const SETTINGS: [Setting; 36] = [
     ),
     stack("log_retention_in_days", "`30`", "`RetentionInDays` of the function's log: a number that CloudWatch knows."),
     stack("permissions_boundary", "none", "ARN of the managed policy that bounds the function's role."),
+    stack(
+        "glue_database",
+        "none",
+        "A database of Glue's that is there already: both templates then have a table of the bucket, with partition projection \
+         by the folders of `prefix`, so that Athena reads it at once. Needs `schema`.",
+    ),
+    stack("glue_table", "the delivery's name", "Name of the table: lower-case letters, digits and `_`."),
+    stack(
+        "glue_projection_from",
+        "`2026-01-01`",
+        "The first day that queries look for, `yyyy-MM-dd`: set it where older objects lie there.",
+    ),
     stack(
         "tags",
         "`{}`",

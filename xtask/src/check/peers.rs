@@ -1,7 +1,9 @@
 //! Peers: other people's programs against what we serve, what we write and what we ask for. They are Python's, in
 //! environments of their own below `target/`, at pinned versions.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use anyhow::ensure;
 
 use super::lint::terraform;
 use crate::{cargo, paths, tools};
@@ -23,13 +25,35 @@ const OPS: Suite = Suite { environment: "moto", folder: "crates/ops/tests/peers"
 /// What others aggregate against what takes it apart.
 const DELIVERY: Suite = Suite { environment: "aggregators", folder: "crates/delivery/tests/peers" };
 
+/// jq's own program against the jq that runs in deliveries.
+const JQ: Suite = Suite { environment: "jq", folder: "crates/jq/tests/peers" };
+
+/// Other people's readers of Parquet against what we write.
+const COLUMNS: Suite = Suite { environment: "columns", folder: "crates/columns/tests/peers" };
+
 /// Installs what is missing, and runs the tests, those of every suite also after one that failed.
 pub fn run(install_system: bool) -> anyhow::Result<()> {
     cargo::build_local()?;
     cargo::build_ops()?;
-    cargo::build_deaggregate()?;
-    let ended = [LOCAL, OPS, DELIVERY].map(|suite| suite.run(install_system));
+    cargo::build_examples()?;
+    ensure_jq(install_system)?;
+    let ended = [LOCAL, OPS, DELIVERY, JQ, COLUMNS].map(|suite| suite.run(install_system));
     ended.into_iter().collect()
+}
+
+/// jq comes from the system.
+fn ensure_jq(install_system: bool) -> anyhow::Result<()> {
+    let answers = || {
+        let mut probe = Command::new("jq");
+        let probe = probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        probe.status().is_ok_and(|status| status.success())
+    };
+    if answers() {
+        return Ok(());
+    }
+    tools::system_packages("jq", &["jq"], install_system)?;
+    ensure!(answers(), "jq is missing although it was installed");
+    Ok(())
 }
 
 impl Suite {
@@ -47,6 +71,8 @@ impl Suite {
             .env("PENSTOCK_BOOTSTRAP", binaries.join("bootstrap"))
             .env("PENSTOCK_OPS", binaries.join("penstock-ops"))
             .env("PENSTOCK_DEAGGREGATE", binaries.join("examples").join("deaggregate"))
+            .env("PENSTOCK_JQ", binaries.join("examples").join("run"))
+            .env("PENSTOCK_CONVERT", binaries.join("examples").join("convert"))
             .env("PENSTOCK_XTASK", binaries.join("xtask"));
         if let Some(mirror) = terraform::mirror() {
             tests.env(terraform::MIRROR, mirror);

@@ -13,9 +13,11 @@ const LINES_MAX: usize = 600;
 const ROOT_FOLDERS: [&str; 7] = [".cargo", ".ci", ".config", ".github", "crates", "infra", "xtask"];
 
 /// Crates that know no clock, no network and no file system, and what they may depend on of ours.
-const PURE: [(&str, &[&str]); 3] = [
+const PURE: [(&str, &[&str]); 5] = [
     ("crates/format", &[]),
-    ("crates/delivery", &["penstock-format"]),
+    ("crates/columns", &[]),
+    ("crates/jq", &[]),
+    ("crates/delivery", &["penstock-columns", "penstock-format", "penstock-jq"]),
     ("crates/stack", &["penstock-delivery", "penstock-format"]),
 ];
 

@@ -25,8 +25,10 @@ impl World {
         let rng = &mut Rng::with_seed(seed);
         let mut settings = settings(rng);
         // Drawn for itself, so that the rest of a world is what it was.
-        if Rng::with_seed(seed ^ 0x5EED_0F15_0150).u8(0..4) == 0 {
-            settings.become_json();
+        match Rng::with_seed(seed ^ 0x5EED_0F15_0150).u8(0..8) {
+            0 | 1 => settings.become_json(Records::Json),
+            2 => settings.become_json(Records::Columns),
+            _ => {}
         }
         let feed = feed(rng);
         let lasts = feed.last().map_or(1, |produced: &Produced| produced.at.as_secs().max(1));
@@ -38,8 +40,15 @@ impl World {
 
 impl Settings {
     /// Records are JSON, and what was to become of them is said by queries.
-    fn become_json(&mut self) {
-        self.records = Records::Json;
+    fn become_json(&mut self, records: Records) {
+        self.records = records;
+        let has_columns = records == Records::Columns;
+        if has_columns {
+            self.variables.extend([
+                ("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"),
+                ("PENSTOCK_SCHEMA", r#"[{"Name": "v", "Type": "string"}]"#),
+            ]);
+        }
         if self.transforms {
             self.variables.push(("PENSTOCK_TRANSFORM_QUERY", TRANSFORM));
         }
@@ -47,6 +56,7 @@ impl Settings {
             *value = match (*name, *value) {
                 ("PENSTOCK_PREFIX", "!{partitionKeyFromLambda:p}/") => "!{partitionKeyFromQuery:p}/",
                 ("PENSTOCK_PREFIX", "a/!{partitionKeyFromLambda:p}-") => "a/!{partitionKeyFromQuery:p}-",
+                ("PENSTOCK_COMPRESSION_FORMAT", _) if has_columns => "UNCOMPRESSED",
                 (_, value) => value,
             };
         }
@@ -234,5 +244,15 @@ mod tests {
         }
         assert!(worlds.iter().any(|world| world.settings.backup && world.settings.partitions.is_some()));
         assert!(worlds.iter().any(|world| world.settings.bisect && world.settings.parallelization_factor > 1));
+    }
+
+    #[test]
+    fn worlds_of_every_kind_are_drawn() {
+        let worlds: Vec<Settings> = (0..200).map(|seed| World::of(seed).settings).collect();
+        let of = |records: Records| worlds.iter().filter(|own| own.records == records).count();
+        assert!(of(Records::Text) > 100 && of(Records::Json) > 20 && of(Records::Columns) > 10);
+        let queried = |own: &&Settings| own.records == Records::Columns && own.partitions.is_some() && own.transforms;
+        assert!(worlds.iter().any(|own| queried(&own)), "columns by partition, of what a filter makes");
+        assert!(worlds.iter().any(|own| own.wrapping == Wrapping::Kpl && own.together > 1));
     }
 }

@@ -24,8 +24,10 @@ impl fmt::Display for Settings {
         if let Some(age) = self.maximum_record_age {
             write!(f, ", age {} s", age.as_secs())?;
         }
-        if self.records == Records::Json {
-            write!(f, ", records of JSON and queries instead of hooks")?;
+        match self.records {
+            Records::Text => {}
+            Records::Json => write!(f, ", records of JSON and queries instead of hooks")?,
+            Records::Columns => write!(f, ", records of JSON, queries instead of hooks and columns instead of lines")?,
         }
         if self.transforms {
             write!(f, ", hooks that drop, split and fail")?;

@@ -67,7 +67,7 @@ fn own_key(text: &str) -> Result<Option<KmsKeyArn>, String> {
     if text == "none" {
         return Ok(None);
     }
-    KmsKeyArn::parse(text).map(Some).map_err(|error| error.to_string())
+    KmsKeyArn::parse(text).map(Some)
 }
 
 fn without_partition_keys(text: &str) -> Result<Prefix, String> {

@@ -7,28 +7,40 @@ pub mod attributes;
 mod backup;
 mod body;
 mod bucket_name;
+#[cfg(feature = "columns")]
+mod conversion;
 mod error;
 mod files;
+#[cfg(not(feature = "columns"))]
+mod no_conversion;
 mod partitioning;
 mod queries;
 mod records;
 pub mod variables;
 mod written;
 
+use std::sync::Arc;
+
 use penstock_format::limits::EVALUATED_PREFIX_CHARACTERS_MAX;
 use penstock_format::{
-    ArrivalTime, DeliveryName, Envelope, ErrorOutputPrefix, ErrorOutputType, FileExtension, Lines, NameParts,
-    OBJECT_KEY_BYTES_MAX, ObjectName, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX, SequenceNumber,
-    ShardId, TimeZone, Uuid, check_prefixes,
+    ArrivalTime, Codec, DeliveryName, Envelope, ErrorOutputPrefix, ErrorOutputType, FileExtension, Framing, Lines,
+    NameParts, OBJECT_KEY_BYTES_MAX, ObjectName, Prefix, PrefixError, RandomStrings, SEQUENCE_NUMBER_DIGITS_MAX,
+    SequenceNumber, ShardId, TimeZone, Uuid, check_prefixes,
 };
 
 use crate::query::TransformQuery;
 pub use attributes::ObjectAttributes;
 pub use backup::Backup;
 pub use bucket_name::BucketName;
+#[cfg(feature = "columns")]
+pub use conversion::Conversion;
 pub use error::ConfigError;
 pub use files::{SCHEME as FILE_SCHEME, files_of};
+#[cfg(not(feature = "columns"))]
+pub use no_conversion::{Conversion, Schema};
 pub use partitioning::{PartitionOverflow, Partitioning, Room, ValueEscaping};
+#[cfg(feature = "columns")]
+pub use penstock_columns::Schema;
 pub use records::{Deaggregation, Decompression, SubRecords};
 use variables as v;
 use variables::Variable;
@@ -51,6 +63,11 @@ pub struct DeliveryConfig {
     pub lines: Lines,
     /// What stands around each record of a data object; none where records are as they are.
     pub envelope: Option<Envelope>,
+    /// The columns of records, where they are known.
+    pub schema: Option<Arc<Schema>>,
+    /// Data objects as columns; none where they are lines. With it [`Self::lines`] are bare: nothing between records, and
+    /// nothing compressed.
+    pub conversion: Option<Conversion>,
     /// The extension of data objects, where it is not the format's own.
     pub file_extension: Option<FileExtension>,
     /// The shape of an object's name.
@@ -69,8 +86,11 @@ pub struct DeliveryConfig {
     pub deaggregation: Deaggregation,
 }
 
+/// What objects of columns end with. Source: Firehose's, as measured.
+const PARQUET_EXTENSION: &str = ".parquet";
+
 /// What a function may have built in, or not.
-pub const FEATURES: [&str; 1] = ["jq"];
+pub const FEATURES: [&str; 2] = ["jq", "parquet"];
 
 /// Where the ids in object names come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +122,12 @@ impl DeliveryConfig {
     ) -> Result<Self, ConfigError> {
         let texts = files::read(&lookup, read)?;
         let written = Written(|name| texts.get(name).cloned().or_else(|| lookup(name)));
-        let lines = written.lines()?;
+        let mut lines = written.lines()?;
+        let (envelope, schema) = (written.envelope()?, written.schema()?);
+        let conversion = written.conversion(schema.as_ref(), &lines, envelope)?;
+        if conversion.is_some() {
+            lines = Lines { framing: Framing::None, compression: Codec::default() };
+        }
         let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
         let error_output_prefix = written.error_output_prefix(&prefix)?;
         let bucket = written.parse(&v::BUCKET, BucketName::parse)?;
@@ -116,7 +141,9 @@ impl DeliveryConfig {
             error_output_prefix,
             time_zone: written.parse(&v::CUSTOM_TIME_ZONE, TimeZone::parse)?,
             lines,
-            envelope: written.envelope()?,
+            envelope,
+            schema,
+            conversion,
             file_extension: written.optional(&v::FILE_EXTENSION, FileExtension::parse)?,
             object_name: written.parse(&v::OBJECT_NAME, ObjectName::parse)?,
             object_ids: written.parse(&v::OBJECT_ID, |text| one_of(text, &ObjectIds::ALL))?,
@@ -133,11 +160,18 @@ impl DeliveryConfig {
         Ok(config)
     }
 
+    /// The extension of data objects, with its dot; empty for none.
+    pub fn extension(&self) -> &str {
+        let default = if self.conversion.is_some() { PARQUET_EXTENSION } else { self.lines.compression.extension() };
+        self.file_extension.as_ref().map_or(default, FileExtension::as_str)
+    }
+
     /// Features of the function that this delivery needs, of [`FEATURES`].
     pub fn features(&self) -> impl Iterator<Item = &'static str> {
         let queries =
             self.transform_query.is_some() || self.partitioning.as_ref().is_some_and(|own| own.query.is_some());
-        queries.then_some("jq").into_iter()
+        let needed = [queries, self.conversion.is_some()];
+        FEATURES.into_iter().zip(needed).filter(|(_, is_needed)| *is_needed).map(|(feature, _)| feature)
     }
 
     /// Refuses at the start what would fail on some record later, a key that may become too long, and tells what the
@@ -146,7 +180,7 @@ impl DeliveryConfig {
     /// No sequence number has more digits than the one tried, and [`long_times`] are as long as times get.
     fn check_longest_key(&self) -> Result<Room, ConfigError> {
         let Lines { compression, .. } = &self.lines;
-        let extension = self.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
+        let extension = self.extension();
         let random = RandomStrings::new([0; 16]);
         let mut room = Room { characters: EVALUATED_PREFIX_CHARACTERS_MAX, bytes: OBJECT_KEY_BYTES_MAX };
         for at in long_times() {

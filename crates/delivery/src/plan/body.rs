@@ -4,8 +4,12 @@ use crate::records::KinesisRecords;
 
 /// The bytes of an object. As long as they are exactly the arena's beginning nothing is copied.
 pub(super) enum Body {
-    Arena { bytes: usize },
+    Arena {
+        bytes: usize,
+    },
     Own(Vec<u8>),
+    #[cfg(feature = "parquet")]
+    Rows(penstock_columns::Columns),
 }
 
 impl Default for Body {
@@ -29,6 +33,8 @@ impl Body {
                 own.extend_from_slice(output);
                 own.extend_from_slice(suffix);
             }
+            #[cfg(feature = "parquet")]
+            Self::Rows(_) => unreachable!("rows are no bytes yet, and nothing is appended to them as such"),
         }
     }
 
@@ -45,6 +51,8 @@ impl Body {
         match self {
             Self::Arena { bytes } => records.arena()[..bytes].to_vec(),
             Self::Own(own) => own,
+            #[cfg(feature = "parquet")]
+            Self::Rows(_) => Vec::new(),
         }
     }
 
@@ -57,6 +65,8 @@ impl Body {
                 arena
             }
             Self::Own(own) => own,
+            #[cfg(feature = "parquet")]
+            Self::Rows(_) => Vec::new(),
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use penstock_format::{FileExtension, Framing, Lines, ObjectRole};
+use penstock_format::{Framing, Lines, ObjectRole};
 
+use super::PlanError;
 use super::group::Group;
 use super::naming::Filled;
+#[cfg(feature = "parquet")]
+use super::rows;
 use crate::config::{DeliveryConfig, Partitioning};
 use crate::limits::OUTPUT_BYTES_PER_BATCH_MAX;
 use crate::partition::{PartitionName, overflow_objects};
@@ -16,23 +19,27 @@ use crate::transform::{Failure, Output, Processed};
 
 /// The data objects of a batch.
 pub(super) struct Data<'c> {
-    config: &'c DeliveryConfig,
-    groups: Groups<'c>,
+    pub(super) config: &'c DeliveryConfig,
+    pub(super) groups: Groups<'c>,
     /// Whether an output is looked at, or changed, before it goes into its object.
     is_shaped: bool,
-    /// Of all outputs, with their delimiters.
-    bytes: usize,
+    /// Of all outputs, with their delimiters; of rows, what they take in memory.
+    pub(super) bytes: usize,
+    /// Of all outputs.
+    pub(super) output_bytes: u64,
+    /// Fields that no column has taken.
+    pub(super) unknown_fields: u64,
 }
 
 /// One object, or one for each partition in the order of their names.
 #[expect(clippy::large_enum_variant, reason = "a plan has one of it")]
-enum Groups<'c> {
+pub(super) enum Groups<'c> {
     Whole(Group),
     Partitioned { partitioning: &'c Partitioning, groups: BTreeMap<PartitionName, Group>, names: Vec<PartitionName> },
 }
 
 /// An output and what it says of its partition.
-type Said<'p, 'r> = (&'p Cow<'r, [u8]>, &'p [(Cow<'r, str>, Cow<'r, str>)]);
+pub(super) type Said<'p, 'r> = (&'p Cow<'r, [u8]>, &'p [(Cow<'r, str>, Cow<'r, str>)]);
 
 impl<'c> Data<'c> {
     pub(super) fn new(config: &'c DeliveryConfig) -> Self {
@@ -42,7 +49,7 @@ impl<'c> Data<'c> {
         };
         let Lines { framing, .. } = &config.lines;
         let is_shaped = config.envelope.is_some() || *framing == Framing::JsonArray;
-        Self { config, groups, is_shaped, bytes: 0 }
+        Self { config, groups, is_shaped, bytes: 0, output_bytes: 0, unknown_fields: 0 }
     }
 
     /// Adds the outputs of one record, all or none, and tells how many.
@@ -53,6 +60,10 @@ impl<'c> Data<'c> {
         record: &UserRecord<'_>,
         processed: &Processed<'_>,
     ) -> Result<u64, Failure> {
+        #[cfg(feature = "parquet")]
+        if let Some(conversion) = &self.config.conversion {
+            return self.take_rows(conversion, record, processed);
+        }
         // The place of an output is told by what it is, not by what its framing and its envelope make of it.
         self.groups.place(outputs_of(processed))?;
         let shaped;
@@ -69,6 +80,7 @@ impl<'c> Data<'c> {
             count += 1;
         }
         self.bytes += bytes;
+        self.output_bytes += bytes as u64 - count * records.suffix().len() as u64;
         Ok(count)
     }
 
@@ -87,22 +99,14 @@ impl<'c> Data<'c> {
         Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message))
     }
 
-    /// Bytes of all `outputs` without their delimiters.
-    pub(super) fn output_bytes(&self, records: &KinesisRecords<'_>, outputs: u64) -> u64 {
-        self.bytes as u64 - outputs * records.suffix().len() as u64
-    }
-
     /// What is to be named, in the order of the partitions. The arena is given away where it is the one body.
-    pub(super) fn finish(self, records: KinesisRecords<'_>) -> Vec<Filled> {
+    pub(super) fn finish(self, records: KinesisRecords<'_>) -> Result<Vec<Filled>, PlanError> {
         let Lines { framing, compression } = &self.config.lines;
-        let extension = self.config.file_extension.as_ref().map_or(compression.extension(), FileExtension::as_str);
-        let filled = |group: &Group, values: Vec<String>, mut body: Vec<u8>| {
-            let span = group.span?;
-            framing.trim(&mut body);
-            let body = compression.compress(body);
+        let extension = self.config.extension();
+        let whole = |group: &Group, values: Vec<String>, body: Vec<u8>| {
             Some(Filled {
                 role: ObjectRole::Data,
-                span,
+                span: group.span?,
                 digest: group.digest.clone(),
                 values,
                 extension: extension.to_owned(),
@@ -110,7 +114,25 @@ impl<'c> Data<'c> {
                 body,
             })
         };
-        match self.groups {
+        #[cfg(feature = "parquet")]
+        if let Some(conversion) = &self.config.conversion {
+            let partitioning = self.config.partitioning.as_ref();
+            let values = |name: Option<PartitionName>| {
+                partitioning.zip(name).map(|(partitioning, name)| name.values(partitioning)).unwrap_or_default()
+            };
+            let groups: Vec<(Option<PartitionName>, Group)> = match self.groups {
+                Groups::Whole(group) => vec![(None, group)],
+                Groups::Partitioned { groups, .. } => {
+                    groups.into_iter().map(|(name, group)| (Some(name), group)).collect()
+                }
+            };
+            return rows::finish(conversion, groups.into_iter(), |group, name, body| whole(group, values(name), body));
+        }
+        let filled = |group: &Group, values: Vec<String>, mut body: Vec<u8>| {
+            framing.trim(&mut body);
+            whole(group, values, compression.compress(body))
+        };
+        Ok(match self.groups {
             Groups::Whole(mut group) => {
                 let body = std::mem::take(&mut group.body).into_arena(records);
                 filled(&group, Vec::new(), body).into_iter().collect()
@@ -122,12 +144,12 @@ impl<'c> Data<'c> {
                 };
                 groups.into_iter().filter_map(one).collect()
             }
-        }
+        })
     }
 }
 
 /// The outputs, and what the hooks say of the partition of each.
-fn outputs_of<'p, 'r>(processed: &'p Processed<'r>) -> impl Iterator<Item = Said<'p, 'r>> {
+pub(super) fn outputs_of<'p, 'r>(processed: &'p Processed<'r>) -> impl Iterator<Item = Said<'p, 'r>> {
     let (plain, keyed): (&[Cow<'r, [u8]>], &[Output<'r>]) = match processed {
         Processed::Keep(output) => (std::slice::from_ref(output), &[]),
         Processed::Split(outputs) => (outputs, &[]),
@@ -168,7 +190,7 @@ fn shaped_outputs<'p>(
 impl Groups<'_> {
     /// Finds the place of each output, or fails and changes nothing.
     #[inline]
-    fn place<'p, 'r: 'p>(&mut self, outputs: impl Iterator<Item = Said<'p, 'r>>) -> Result<(), Failure> {
+    pub(super) fn place<'p, 'r: 'p>(&mut self, outputs: impl Iterator<Item = Said<'p, 'r>>) -> Result<(), Failure> {
         let Self::Partitioned { partitioning, groups, names } = self else { return Ok(()) };
         let room = partitioning.objects_max.saturating_sub(overflow_objects(partitioning));
         let ordinary = groups.len().min(room);
@@ -194,7 +216,7 @@ impl Groups<'_> {
 
     /// The object of the output number `index` of the record that was placed last.
     #[inline]
-    fn of(&mut self, index: u32) -> &mut Group {
+    pub(super) fn of(&mut self, index: u32) -> &mut Group {
         match self {
             Self::Whole(group) => group,
             Self::Partitioned { groups, names, .. } => {

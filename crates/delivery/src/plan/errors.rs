@@ -29,6 +29,8 @@ impl Errors {
         let mut own = match std::mem::take(&mut group.body) {
             Body::Own(own) => own,
             Body::Arena { .. } => Vec::new(),
+            #[cfg(feature = "parquet")]
+            Body::Rows(_) => Vec::new(),
         };
         let before = own.len();
         ErrorRecord {

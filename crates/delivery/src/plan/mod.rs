@@ -8,6 +8,8 @@ mod data;
 mod errors;
 mod group;
 mod naming;
+#[cfg(feature = "parquet")]
+mod rows;
 mod sort;
 
 use std::sync::Arc;
@@ -39,6 +41,8 @@ pub struct DeliveryPlan {
     pub counts: Counts,
     /// What taking the records of Kinesis apart came to.
     pub deaggregation: DeaggregationCounts,
+    /// What converting records to columns came to; none where that is off.
+    pub conversion: Option<ConversionCounts>,
     /// Where the ids in the keys are from: only of a derived one is known what lies under it already.
     pub ids: ObjectIds,
 }
@@ -48,7 +52,7 @@ impl DeliveryPlan {
     fn empty(ids: ObjectIds) -> Self {
         let (objects, error_objects, backup_objects) = (Vec::new(), Vec::new(), Vec::new());
         let (counts, deaggregation) = (Counts::default(), DeaggregationCounts::default());
-        Self { objects, error_objects, backup_objects, counts, deaggregation, ids }
+        Self { objects, error_objects, backup_objects, counts, deaggregation, conversion: None, ids }
     }
 
     /// All objects, in their order: data first, then errors, then the backup.
@@ -73,6 +77,21 @@ pub struct Counts {
     pub dropped: u64,
     /// Records that failed.
     pub failed: u64,
+}
+
+/// What became of records that were converted to columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ConversionCounts {
+    /// Records that became rows.
+    pub records: u64,
+    /// Bytes of what became rows, as JSON.
+    pub bytes: u64,
+    /// Records that did not fit.
+    pub failed_records: u64,
+    /// Their bytes.
+    pub failed_bytes: u64,
+    /// Fields that no column has taken, where they are counted.
+    pub unknown_fields: u64,
 }
 
 impl Counts {
@@ -170,6 +189,14 @@ pub enum PlanError {
         #[source]
         source: KeyError,
     },
+    /// An object of columns cannot be written.
+    #[error("the columns of the {role} object cannot be written: {problem}")]
+    Columns {
+        /// The object's role.
+        role: ObjectRole,
+        /// Why, in words.
+        problem: String,
+    },
     /// What failed is more than an error object may hold.
     #[error("the error documents of the batch have {bytes} bytes, at most {ERROR_BYTES_PER_BATCH_MAX} are allowed")]
     ErrorsTooLarge {
@@ -185,13 +212,19 @@ pub fn plan<T: Transform>(
     records: KinesisRecords<'_>,
     ids: IdSource,
 ) -> Result<DeliveryPlan, PlanError> {
+    #[cfg(not(feature = "parquet"))]
+    if config.conversion.is_some() {
+        let problem = "Parquet is not built in".to_owned();
+        return Err(PlanError::Columns { role: ObjectRole::Data, problem });
+    }
     let Some(batch) = records.range() else { return Ok(DeliveryPlan::empty(ids.kind())) };
     // What is replayed from an error object lies in the backup since it came.
     let backup = config.backup.as_ref().filter(|_| !ErrorSource::is_of_one(&batch.0));
     let backup = backup.and_then(|backup| backup::filled(backup, &records));
     let Deaggregated { records, original, failed: broken, counts: deaggregation } =
         deaggregate(&config.deaggregation, records);
-    let Sorted { kept, failed, counts } = match sort(config, transform, &records, &broken, &BTreeSet::new()) {
+    let Sorted { kept, failed, counts, conversion } = match sort(config, transform, &records, &broken, &BTreeSet::new())
+    {
         Ok(sorted) => sorted,
         Err(too_much) => {
             let Some(original) = &original else { return Err(too_much.into()) };
@@ -201,7 +234,8 @@ pub fn plan<T: Transform>(
     };
     let counts = counts.with_left_out(deaggregation.left_out);
     let (stream_arn, shard_id) = (records.stream_arn(), records.shard_id());
-    let mut filled: Vec<Filled> = kept.finish(records);
+    let conversion = config.conversion.is_some().then_some(conversion);
+    let mut filled: Vec<Filled> = kept.finish(records)?;
     let data = filled.len();
     filled.extend(failed.finish(config));
     let kinesis_records = deaggregation.kinesis_records;
@@ -211,7 +245,8 @@ pub fn plan<T: Transform>(
     let error_objects = objects.split_off(data);
     // Numbered for themselves: a batch is whole without them, also where they lie elsewhere or are switched off.
     let backup_objects = namer.name_all(backup.into_iter().collect(), all)?;
-    let plan = DeliveryPlan { objects, error_objects, backup_objects, counts, deaggregation, ids: ids.kind() };
+    let plan =
+        DeliveryPlan { objects, error_objects, backup_objects, counts, deaggregation, conversion, ids: ids.kind() };
     debug_assert_eq!(invariants::check_plan(&plan), Ok(()));
     Ok(plan)
 }

@@ -65,7 +65,10 @@ impl Namer<'_> {
             (ObjectRole::Backup, Some(backup)) => &backup.bucket,
             _ => &config.bucket,
         };
-        let content = config.attributes.content_headers(role, filled.compression);
+        let mut content = config.attributes.content_headers(role, filled.compression);
+        if role == ObjectRole::Data && config.conversion.is_some() {
+            content.content_encoding = config.attributes.content_encoding.of_columns();
+        }
         Ok(PlannedObject {
             bucket: bucket.clone(),
             key,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use penstock_format::SequenceNumber;
+use penstock_format::{ErrorOutputType, SequenceNumber};
 
-use super::Counts;
 use super::data::Data;
 use super::errors::Errors;
+use super::{ConversionCounts, Counts};
 use crate::config::DeliveryConfig;
 use crate::deaggregate::FailedRecord;
 use crate::records::KinesisRecords;
@@ -17,6 +17,7 @@ pub(super) struct Sorted<'c> {
     pub(super) kept: Data<'c>,
     pub(super) failed: Errors,
     pub(super) counts: Counts,
+    pub(super) conversion: ConversionCounts,
 }
 
 /// The documents of what failed have more bytes than a batch may have.
@@ -37,7 +38,12 @@ pub(super) fn sort<'c, T: Transform>(
     whole: &BTreeSet<SequenceNumber>,
 ) -> Result<Sorted<'c>, TooMuch> {
     let shard_id = records.shard_id();
-    let mut sorted = Sorted { kept: Data::new(config), failed: Errors::default(), counts: Counts::default() };
+    let mut sorted = Sorted {
+        kept: Data::new(config),
+        failed: Errors::default(),
+        counts: Counts::default(),
+        conversion: ConversionCounts::default(),
+    };
     let mut failing = BTreeSet::new();
     let mut broken = broken.iter().peekable();
     for record in records.user_records() {
@@ -58,6 +64,10 @@ pub(super) fn sort<'c, T: Transform>(
             }
             Err(failure) => {
                 sorted.counts.failed += 1;
+                if failure.output_type == ErrorOutputType::FormatConversionFailed {
+                    sorted.conversion.failed_records += 1;
+                    sorted.conversion.failed_bytes += record.data.len() as u64;
+                }
                 failing.insert(*record.sequence_number);
                 sorted.failed.take(shard_id, &record, &failure);
             }
@@ -69,7 +79,10 @@ pub(super) fn sort<'c, T: Transform>(
     }
     let counts = &mut sorted.counts;
     counts.records = counts.kept + counts.dropped + counts.failed;
-    counts.output_bytes = sorted.kept.output_bytes(records, counts.outputs);
+    counts.output_bytes = sorted.kept.output_bytes;
+    sorted.conversion.records = counts.kept;
+    sorted.conversion.bytes = counts.output_bytes;
+    sorted.conversion.unknown_fields = sorted.kept.unknown_fields;
     match sorted.failed.too_large() {
         Some(bytes) => Err(TooMuch { bytes, failing }),
         None => Ok(sorted),

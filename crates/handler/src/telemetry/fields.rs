@@ -54,7 +54,7 @@ pub const FIELDS: [Field; 18] = [
 ///
 /// Each that is said is paid for, so those of a step that not every delivery has, and of the KMS key, are said only where there is
 /// something to say.
-pub const METRICS: [&Metric; 28] = [
+pub const METRICS: [&Metric; 33] = [
     &RECORDS,
     &BYTES,
     &SUCCESS,
@@ -81,6 +81,11 @@ pub const METRICS: [&Metric; 28] = [
     &NOT_DECOMPRESSED_RECORDS,
     &DECOMPRESSED_BYTES,
     &NOT_DECOMPRESSED_BYTES,
+    &CONVERTED_RECORDS,
+    &CONVERTED_BYTES,
+    &NOT_CONVERTED_RECORDS,
+    &NOT_CONVERTED_BYTES,
+    &UNKNOWN_FIELDS,
     &PARTITION_COUNT,
     &PARTITION_COUNT_EXCEEDED,
 ];
@@ -146,6 +151,15 @@ pub(super) static NOT_DECOMPRESSED_BYTES: Metric = metric(
     "Bytes",
     "size of the records that could not be decompressed, as they came",
 );
+pub(super) static CONVERTED_RECORDS: Metric = metric("SucceedConversion.Records", "Count", "records that became rows");
+pub(super) static CONVERTED_BYTES: Metric =
+    metric("SucceedConversion.Bytes", "Bytes", "size of what became rows, as JSON");
+pub(super) static NOT_CONVERTED_RECORDS: Metric =
+    metric("FailedConversion.Records", "Count", "records that did not fit the schema");
+pub(super) static NOT_CONVERTED_BYTES: Metric =
+    metric("FailedConversion.Bytes", "Bytes", "size of the records that did not fit the schema");
+pub(super) static UNKNOWN_FIELDS: Metric =
+    metric("UnknownFields", "Count", "fields that no column has taken, where they are counted");
 pub(super) static PARTITION_COUNT: Metric =
     metric("PartitionCount", "Count", "partitions that the batch has objects in");
 pub(super) static PARTITION_COUNT_EXCEEDED: Metric =

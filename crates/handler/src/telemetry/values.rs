@@ -62,7 +62,7 @@ pub(super) fn of_batch(
 /// What was read from the stream, and the step from it to objects that are not stored yet: of every attempt, as it is done
 /// anew each time.
 pub(super) fn of_processing(plan: &DeliveryPlan, processing: Duration) -> Map<String, Value> {
-    let millis = serde_json::Number::from_f64(processing.as_micros() as f64 / 1_000.0);
+    let millis = serde_json::Number::from_f64((processing.as_secs_f64() * 1e6).round() / 1e3);
     let values = [
         (&fields::READ_RECORDS, plan.deaggregation.kinesis_records.into()),
         (&fields::READ_BYTES, plan.deaggregation.kinesis_bytes.into()),
@@ -88,6 +88,13 @@ fn say_steps(plan: &DeliveryPlan, values: &mut Map<String, Value>) {
         put(&fields::DECOMPRESSED_BYTES, apart.decompressed_bytes);
         put(&fields::NOT_DECOMPRESSED_RECORDS, not_decompressed);
         put(&fields::NOT_DECOMPRESSED_BYTES, apart.not_decompressed_bytes);
+    }
+    if let Some(conversion) = plan.conversion {
+        put(&fields::CONVERTED_RECORDS, conversion.records);
+        put(&fields::CONVERTED_BYTES, conversion.bytes);
+        put(&fields::NOT_CONVERTED_RECORDS, conversion.failed_records);
+        put(&fields::NOT_CONVERTED_BYTES, conversion.failed_bytes);
+        put(&fields::UNKNOWN_FIELDS, conversion.unknown_fields);
     }
     if plan.objects.iter().any(|object| !object.partition.is_empty()) {
         put(&fields::PARTITION_COUNT, plan.objects.len() as u64);

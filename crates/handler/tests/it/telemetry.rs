@@ -20,7 +20,15 @@ fn names(line: &Map<String, Value>) -> BTreeSet<&str> {
 
 /// Metrics of what most batches have nothing of: a step that is off by default, and trouble with a KMS key.
 fn is_seldom(metric: &Metric) -> bool {
-    let heads = ["BackupToS3.", "KMSKey", "OutputDecompressed", "PartitionCount"];
+    let heads = [
+        "BackupToS3.",
+        "KMSKey",
+        "OutputDecompressed",
+        "PartitionCount",
+        "SucceedConversion",
+        "FailedConversion",
+        "UnknownF",
+    ];
     heads.iter().any(|head| metric.name.starts_with(head))
 }
 

@@ -2,6 +2,7 @@
 duckdb, from the folders and files alone, and held row for row against what was sent."""
 
 import datetime
+import decimal
 import json
 import random
 import zoneinfo
@@ -67,3 +68,72 @@ compression_format = "ZSTD"
         failed = self.query("SELECT errorCode, count(*) FROM read_json('BUCKET/failed/metadata-extraction-failed/*') GROUP BY ALL")
         self.assertEqual(failed, [("DynamicPartitioning.MetadataExtractionFailed", 2)])
         self.assertEqual(len(list((self.data / BUCKET / "table").glob("*/*/*"))), len({row[1:] for row in expected}))
+
+    def test_columns_by_partition(self) -> None:
+        chance = random.Random(3)
+        begin = datetime.datetime(2026, 11, 28, tzinfo=datetime.timezone.utc)
+        events = [
+            {
+                "Id": number,
+                "customer": {"name": chance.choice(["Ada", "日本", ""]), "since": (begin.date() - datetime.timedelta(days=number)).isoformat()},
+                "items": [{"sku": f"s{place}", "count": place} for place in range(chance.randint(0, 3))],
+                "tags": {key: chance.randint(0, 9) for key in chance.sample("abc", chance.randint(0, 3))},
+                "price": f"{chance.randint(0, 99999) / 100:.2f}",
+                "at": int((begin + datetime.timedelta(minutes=number)).timestamp() * 1000),
+                "region": chance.choice(["eu", "us"]),
+                "extra": {"ignored": [1, 2]},
+            }
+            for number in range(1000)
+        ]
+        misfits = [{"Id": "many", "region": "eu"}, {"Id": 1, "tags": [1], "region": "us"}]
+        schema = {
+            "Table": {
+                "StorageDescriptor": {
+                    "Columns": [
+                        {"Name": "id", "Type": "bigint"},
+                        {"Name": "customer", "Type": "struct<name:string,since:date>"},
+                        {"Name": "items", "Type": "array<struct<sku:string,count:int>>"},
+                        {"Name": "tags", "Type": "map<string,int>"},
+                        {"Name": "price", "Type": "decimal(10,2)"},
+                        {"Name": "at", "Type": "timestamp"},
+                    ]
+                },
+                "PartitionKeys": [{"Name": "region", "Type": "string"}],
+            }
+        }
+        self.file("events.schema.json", json.dumps(schema).encode())
+        settings = """
+data_format_conversion = "Enabled"
+schema = "file://events.schema.json"
+parquet_compression = "ZSTD"
+dynamic_partitioning = "Enabled"
+metadata_extraction_query = "{region}"
+prefix = "table/region=!{partitionKeyFromQuery:region}/"
+error_output_prefix = "failed/!{firehose:error-output-type}/"
+"""
+        records = [json.dumps(event).encode() for event in events + misfits] + [b"no JSON"]
+        objects = self.deliver(settings, records)
+        self.assertTrue(all(key.endswith(".parquet") for key in objects if "/table/" in key), list(objects))
+        rows = self.query(
+            "SELECT id, customer.name, customer.since, items, tags, price, \"at\", region FROM read_parquet('BUCKET/table/**/*.parquet', "
+            "hive_partitioning = true)"
+        )
+        expected = [
+            (
+                event["Id"],
+                event["customer"]["name"],
+                datetime.date.fromisoformat(event["customer"]["since"]),
+                event["items"],
+                event["tags"],
+                decimal.Decimal(event["price"]),
+                datetime.datetime.fromtimestamp(event["at"] / 1000, datetime.timezone.utc).replace(tzinfo=None),
+                event["region"],
+            )
+            for event in events
+        ]
+        by_id = lambda row: row[0]
+        self.assertEqual(sorted(rows, key=by_id), expected)
+        codes = self.query("SELECT errorCode, decode(from_base64(rawData)) FROM read_json('BUCKET/failed/format-conversion-failed/*')")
+        self.assertEqual(sorted(codes), sorted(("DataFormatConversion.MalformedData", json.dumps(event)) for event in misfits))
+        lost = self.query("SELECT errorCode FROM read_json('BUCKET/failed/metadata-extraction-failed/*')")
+        self.assertEqual(lost, [("DynamicPartitioning.MetadataExtractionFailed",)])

@@ -2,9 +2,9 @@
 
 use super::values::bucket_id;
 use crate::stack::{
-    ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS, Alarm, Bucket, Dashboard, FunctionResource, KinesisStream, LogGroup,
-    Mapping, Measure, Metric, MissingData, NONCURRENT_VERSION_EXPIRATION_IN_DAYS, Object, Parameter, Policy, Reference,
-    Role, Stack, StreamSource, Subject, Suppression, Value, suppressions,
+    ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS, Alarm, Bucket, Dashboard, FunctionResource, GlueTable, KinesisStream,
+    LogGroup, Mapping, Measure, Metric, MissingData, NONCURRENT_VERSION_EXPIRATION_IN_DAYS, Object, Parameter, Policy,
+    Reference, Role, Stack, StreamSource, Subject, Suppression, TABLE_TYPE, Value, suppressions,
 };
 use crate::stream::StreamMode;
 
@@ -52,6 +52,7 @@ pub(super) fn all_of(stack: &Stack) -> Vec<Resource> {
     ]);
     resources.extend(stack.alarms.iter().map(|own| alarm(&stack.function.name, own, &tags)));
     resources.push(dashboard(&stack.dashboard));
+    resources.extend(stack.glue_table.as_ref().map(glue_table));
     resources
 }
 
@@ -267,6 +268,36 @@ fn dashboard(dashboard: &Dashboard) -> Resource {
         .with("DashboardName", dashboard.name.as_str())
         .with("DashboardBody", Value::Json(dashboard.body.clone()));
     Resource::new("Dashboard", "AWS::CloudWatch::Dashboard", properties)
+}
+
+fn glue_table(table: &GlueTable) -> Resource {
+    let columns = |columns: &[(String, String)]| -> Vec<Object> {
+        columns
+            .iter()
+            .map(|(name, kind)| Object::new().with("Name", name.as_str()).with("Type", kind.as_str()))
+            .collect()
+    };
+    let parameters =
+        table.parameters.iter().fold(Object::new(), |all, (name, value)| all.with(name.as_str(), value.as_str()));
+    let serde = Object::new().with("SerializationLibrary", table.format.serialization_library());
+    let storage = Object::new()
+        .with("Location", table.location.as_str())
+        .with("InputFormat", table.format.input_format())
+        .with("OutputFormat", table.format.output_format())
+        .with("SerdeInfo", serde)
+        .with("Columns", columns(&table.columns));
+    let input = Object::new()
+        .with("Name", table.name.as_str())
+        .with("Description", table.description.as_str())
+        .with("TableType", TABLE_TYPE)
+        .with("Parameters", parameters)
+        .with("PartitionKeys", columns(&table.partition_keys))
+        .with("StorageDescriptor", storage);
+    let properties = Object::new()
+        .with("CatalogId", Reference::AccountId)
+        .with("DatabaseName", table.database.as_str())
+        .with("TableInput", input);
+    Resource::new("Table", "AWS::Glue::Table", properties)
 }
 
 /// `close_to_loss` as `CloseToLoss`.

@@ -45,6 +45,8 @@ struct Named {
     /// Those, and the data's where it is not its own.
     looked_at: Vec<String>,
     has_own_stream: bool,
+    /// The table in Glue: its database and its name.
+    table: Option<(String, String)>,
 }
 
 impl Named {
@@ -66,6 +68,7 @@ impl Named {
             buckets,
             looked_at,
             has_own_stream,
+            table: stack.glue_table.map(|table| (table.database, table.name)),
         }
     }
 
@@ -134,6 +137,15 @@ pub(super) fn of_deploy(environment: &Environment) -> Vec<Grant> {
         string_equals: Some(("lambda:FunctionArn", named.function_arn())),
         ..grant("StopMapping", &on_mapping, vec![here("lambda", "event-source-mapping:*")])
     });
+    if let Some((database, table)) = &named.table {
+        let own = [
+            here("glue", "catalog"),
+            here("glue", &format!("database/{database}")),
+            here("glue", &format!("table/{database}/{table}")),
+        ];
+        let actions = ["glue:CreateTable", "glue:DeleteTable", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"];
+        grants.push(grant("Table", &actions, own.into()));
+    }
     // AWS knows no resource for these.
     grants.push(grant(
         "Look",

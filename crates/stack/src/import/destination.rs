@@ -7,6 +7,7 @@ use super::Beside;
 use super::arn::{self, KmsKey};
 use super::backup::{self, Backup};
 use super::buffering::{self, Hints};
+use super::conversion::Conversion;
 use super::draft::{Draft, Outcome, Table, quoted};
 use super::fields::{Fields, constraint, length_error, pattern_error, rule};
 use super::limits::{BUCKET_NAME_CHARACTERS_MAX, TIME_ZONE_CHARACTERS_MAX};
@@ -38,6 +39,7 @@ pub(super) struct Destination<'v> {
     time_zone: Option<&'v str>,
     file_extension: Option<&'v str>,
     is_partitioned: bool,
+    conversion: Option<Conversion<'v>>,
     processing: Processing<'v>,
     backup: Option<Backup<'v>>,
 }
@@ -52,7 +54,8 @@ impl<'v> Destination<'v> {
         let bucket = arn::bucket(&at_bucket, arn)?;
         let is_partitioned = partitioning::read(&mut fields, draft)?;
         let prefixes = Prefixes::read(&mut fields, is_partitioned)?;
-        let is_converted = conversion::read(&mut fields, draft)?;
+        let conversion = conversion::read(&mut fields, draft)?;
+        let is_converted = conversion.is_some();
         let hints = buffering::read(&mut fields, draft)?;
         buffering::check(hints, is_partitioned, is_converted)?;
         let compression = fields.word("CompressionFormat", COMPRESSION_FORMATS)?;
@@ -67,6 +70,7 @@ impl<'v> Destination<'v> {
             time_zone: time_zone(&mut fields)?,
             file_extension: file_extension(&mut fields)?,
             is_partitioned,
+            conversion,
             processing: Processing::read(&mut fields, is_partitioned, draft)?,
             backup: backup::read(&mut fields, draft)?,
         };
@@ -98,7 +102,9 @@ impl<'v> Destination<'v> {
         if let Some(format) = self.compression {
             draft.set("CompressionFormat", Table::Delivery, "compression_format", format);
         }
-        self.processing.write(draft);
+        let conversion = self.conversion.as_ref();
+        let is_converted = conversion.is_some_and(|own| conversion::write(own, name, beside.schema, draft));
+        self.processing.write(is_converted, draft);
         encryption::write(&self.key_field, encryption::KEY, self.key, draft);
         if let Some(backup) = &self.backup {
             backup::write(backup, self.bucket, prefix, self.key, draft);

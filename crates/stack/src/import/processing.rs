@@ -89,8 +89,8 @@ impl<'v> Processing<'v> {
         Some(Query { field: processor.path_of("MetadataExtractionQuery"), text })
     }
 
-    /// Writes what they become.
-    pub(super) fn write(&self, draft: &mut Draft) {
+    /// Writes what they become, where records are lines and where they are rows.
+    pub(super) fn write(&self, is_converted: bool, draft: &mut Draft) {
         if !self.is_enabled {
             for processor in &self.processors {
                 let reason = "ProcessingConfiguration.Enabled is not true: Firehose does not run it";
@@ -101,7 +101,11 @@ impl<'v> Processing<'v> {
         if let Some(processor) = self.running(Kind::RecordDeAggregation) {
             write_deaggregation(processor, draft);
         }
-        self.write_framing(draft);
+        if !is_converted {
+            self.write_framing(draft);
+        } else if let Some(processor) = self.running(Kind::AppendDelimiterToRecord) {
+            draft.note(&processor.path, Outcome::NotNeeded, "rows have nothing between them");
+        }
         if let Some(processor) = self.running(Kind::Lambda) {
             let what = "no function of your own is invoked: its code belongs into decode and process of hooks.rs, or, as jq, \
                         into transform_query";

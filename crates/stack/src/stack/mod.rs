@@ -7,8 +7,10 @@
 mod alarm;
 mod bucket;
 mod dashboard;
+mod glue;
 mod output;
 mod policy;
+mod projection;
 mod suppression;
 #[cfg(test)]
 mod tests;
@@ -22,8 +24,11 @@ use crate::mapping::{EventSourceMapping, OnFailure};
 use crate::stream::StreamMode;
 pub use alarm::{Alarm, Measure, Metric, MissingData};
 pub use bucket::{ABORT_INCOMPLETE_MULTIPART_UPLOAD_IN_DAYS, Bucket, NONCURRENT_VERSION_EXPIRATION_IN_DAYS};
+pub(crate) use glue::readable;
+pub use glue::{GlueOptions, GlueTable, TABLE_TYPE, TableFormat};
 pub use output::Output;
 pub use policy::{Effect, Policy, Principal, Statement};
+pub use projection::{FirstDay, ProjectedKey, Projection};
 pub use suppression::{Subject, Suppression, suppressions};
 pub use text::{BucketId, Parameter, Part, Reference, Text};
 pub use value::{Object, Value};
@@ -54,6 +59,8 @@ pub struct Stack {
     pub alarms: Vec<Alarm>,
     /// The dashboard.
     pub dashboard: Dashboard,
+    /// The table in Glue, where it is asked for.
+    pub glue_table: Option<GlueTable>,
     /// The outputs.
     pub outputs: Vec<Output>,
 }
@@ -191,6 +198,7 @@ impl Stack {
                 variables: environment.variables.clone(),
             },
             alarms: alarm::all_of(environment),
+            glue_table: GlueTable::of(environment),
             dashboard: Dashboard { name, body: dashboard::body(environment) },
             outputs: output::all_of(environment, &stream_arn, destination.as_ref()),
             mapping: Mapping {

@@ -5,8 +5,8 @@ use super::bucket;
 use super::hcl::Block;
 use super::time;
 use crate::stack::{
-    Alarm, Dashboard, FunctionResource, KinesisStream, LogGroup, Mapping, Measure, Metric, MissingData, Object,
-    Parameter, Reference, Role, Stack, StreamSource, Subject, Value, suppressions,
+    Alarm, Dashboard, FunctionResource, GlueTable, KinesisStream, LogGroup, Mapping, Measure, Metric, MissingData,
+    Object, Parameter, Reference, Role, Stack, StreamSource, Subject, TABLE_TYPE, Value, suppressions,
 };
 
 /// All resources, in the order in which a batch passes them.
@@ -22,7 +22,32 @@ pub(super) fn all_of(stack: &Stack) -> Vec<Block> {
     blocks.extend([function(&stack.function, &tags), mapping(&stack.mapping, &tags)]);
     blocks.extend(stack.alarms.iter().map(|own| alarm(&stack.function.name, own, &tags)));
     blocks.push(dashboard(&stack.dashboard));
+    blocks.extend(stack.glue_table.as_ref().map(glue_table));
     blocks
+}
+
+fn glue_table(table: &GlueTable) -> Block {
+    let columns = |block: Block, kind: &'static str, columns: &[(String, String)]| {
+        columns.iter().fold(block, |all, (name, hive_type)| {
+            all.block(Block::new(kind, []).with("name", name.as_str()).with("type", hive_type.as_str()))
+        })
+    };
+    let parameters =
+        table.parameters.iter().fold(Object::new(), |all, (name, value)| all.with(name.as_str(), value.as_str()));
+    let serde = Block::new("ser_de_info", []).with("serialization_library", table.format.serialization_library());
+    let storage = Block::new("storage_descriptor", [])
+        .with("location", table.location.as_str())
+        .with("input_format", table.format.input_format())
+        .with("output_format", table.format.output_format())
+        .block(serde);
+    let own = resource("aws_glue_catalog_table", "table")
+        .with("catalog_id", Reference::AccountId)
+        .with("database_name", table.database.as_str())
+        .with("name", table.name.as_str())
+        .with("description", table.description.as_str())
+        .with("table_type", TABLE_TYPE)
+        .with("parameters", parameters);
+    columns(own, "partition_keys", &table.partition_keys).block(columns(storage, "columns", &table.columns))
 }
 
 /// A resource of this type and name.

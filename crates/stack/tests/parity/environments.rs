@@ -50,6 +50,24 @@ pub fn all() -> Vec<(&'static str, String)> {
                    sse_kms_key_arn = 'arn:aws:kms:eu-west-1:123456789012:key/o'\n\
                    expected_bucket_owner = '123456789012'\nchecksum_algorithm = 'SHA256'\n",
         ),
+        (
+            "a table of lines",
+            with(
+                "schema = '[{\"Name\": \"id\", \"Type\": \"bigint\"}]'\nprefix = 'clicks/'\n[stack]\n\
+                 glue_database = 'web'\nglue_projection_from = '2024-02-29'\n",
+            ),
+        ),
+        (
+            "a table of columns",
+            with(
+                "schema = '[{\"Name\": \"id\", \"Type\": \"bigint\"}, {\"Name\": \"at\", \"Type\": \
+                 \"struct<a:array<string>,b:decimal(10,2)>\"}]'\ndata_format_conversion = 'Enabled'\n\
+                 dynamic_partitioning = 'Enabled'\nmetadata_extraction_query = '{c}'\n\
+                 prefix = 'c=!{partitionKeyFromQuery:c}/day=!{timestamp:yyyy-MM-dd}/'\n\
+                 error_output_prefix = 'failed/!{firehose:error-output-type}/'\n[stack]\n\
+                 glue_database = 'web'\nglue_table = 'columns'\n",
+            ),
+        ),
         ("one key twice", with(&format!("sse_kms_key_arn = '{key}'\n[stack]\nbucket_kms_key_arn = '{key}'\n"))),
         (
             "two keys",

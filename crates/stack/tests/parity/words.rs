@@ -224,6 +224,10 @@ fn resource(kind: &str, name: &str, own: &mut Own) -> (String, Value) {
             let properties = json!({ "DashboardName": own.take("dashboard_name"), "DashboardBody": body });
             of("Dashboard", "AWS::CloudWatch::Dashboard", own, properties)
         }
+        "aws_glue_catalog_table" => {
+            let properties = table(own);
+            of("Table", "AWS::Glue::Table", own, properties)
+        }
         other => (other.to_owned(), json!({ "Type": "not known" })),
     }
 }
@@ -283,6 +287,31 @@ fn of_bucket(kind: &str, own: &mut Own) -> Value {
         }
         other => json!({ other: "not known" }),
     }
+}
+
+fn table(own: &mut Own) -> Value {
+    let mut storage = own.block("storage_descriptor");
+    let columns = |own: &mut Own, name: &str| -> Value {
+        let column = |mut column: Own| json!({ "Name": column.take("name"), "Type": column.take("type") });
+        own.blocks(name).into_iter().map(column).collect()
+    };
+    let input = json!({
+        "Name": own.take("name"),
+        "Description": own.take("description"),
+        "TableType": own.take("table_type"),
+        "Parameters": own.take("parameters"),
+        "PartitionKeys": columns(own, "partition_keys"),
+        "StorageDescriptor": {
+            "Location": storage.take("location"),
+            "InputFormat": storage.take("input_format"),
+            "OutputFormat": storage.take("output_format"),
+            "SerdeInfo": {
+                "SerializationLibrary": storage.block("ser_de_info").take("serialization_library"),
+            },
+            "Columns": columns(&mut storage, "columns"),
+        },
+    });
+    json!({ "CatalogId": own.take("catalog_id"), "DatabaseName": own.take("database_name"), "TableInput": input })
 }
 
 fn function(own: &mut Own) -> Value {

@@ -3,7 +3,7 @@
 use super::Variable;
 
 /// In the order of the README.
-pub(super) static CONVERSION: [&Variable; 14] = [
+pub(super) static CONVERSION: [&Variable; 15] = [
     &DATA_FORMAT_CONVERSION,
     &SCHEMA,
     &DESERIALIZER,
@@ -13,6 +13,7 @@ pub(super) static CONVERSION: [&Variable; 14] = [
     &TIMESTAMP_FORMATS,
     &UNKNOWN_FIELDS,
     &PARQUET_COMPRESSION,
+    &PARQUET_COMPRESSION_LEVEL,
     &PARQUET_WRITER_VERSION,
     &PARQUET_TIMESTAMP_TYPE,
     &PARQUET_ENABLE_DICTIONARY_COMPRESSION,
@@ -94,7 +95,7 @@ pub static TIMESTAMP_FORMATS: Variable = Variable {
     key: "timestamp_formats",
     default: None,
     expected: "a JSON array of Joda patterns or \"millis\"",
-    example: "[\"yyyy-MM-dd'T'HH:mm:ss\", \"millis\"]",
+    example: "[\"yyyy-MM-dd HH:mm\", \"millis\"]",
     beside: &[("deserializer", "HiveJsonSerDe"), ENABLED, A_SCHEMA],
     doc: "`TimestampFormats` of `HiveJsonSerDe`, in the order in which they are tried. By default `yyyy-MM-dd HH:mm:ss` with \
           fractions.",
@@ -121,6 +122,17 @@ pub static PARQUET_COMPRESSION: Variable = Variable {
     example: "ZSTD",
     beside: &[ENABLED, A_SCHEMA],
     doc: "`Compression` of `ParquetSerDe`: `SNAPPY`, `GZIP`, `UNCOMPRESSED`; and `ZSTD` and `LZ4`, which Firehose lacks.",
+};
+
+/// How hard the compression of columns tries.
+pub static PARQUET_COMPRESSION_LEVEL: Variable = Variable {
+    name: "PENSTOCK_PARQUET_COMPRESSION_LEVEL",
+    key: "parquet_compression_level",
+    default: None,
+    expected: "a whole number, 0 to 9 with GZIP, 1 to 22 with ZSTD",
+    example: "3",
+    beside: &[("parquet_compression", "ZSTD"), ENABLED, A_SCHEMA],
+    doc: "How hard `parquet_compression` tries: 0 to 9 with `GZIP` (6 unless set), 1 to 22 with `ZSTD` (1 unless set).",
 };
 
 /// `ParquetSerDe.WriterVersion`.
@@ -162,7 +174,7 @@ pub static PARQUET_BLOCK_SIZE_BYTES: Variable = Variable {
     name: "PENSTOCK_PARQUET_BLOCK_SIZE_BYTES",
     key: "parquet_block_size_bytes",
     default: Some("268435456"),
-    expected: "a whole number from 67108864",
+    expected: "a whole number from 67108864 to 2147483647",
     example: "134217728",
     beside: &[ENABLED, A_SCHEMA],
     doc: "`BlockSizeBytes` of `ParquetSerDe`, which is above what a batch can have: an object has one row group.",
@@ -173,7 +185,7 @@ pub static PARQUET_PAGE_SIZE_BYTES: Variable = Variable {
     name: "PENSTOCK_PARQUET_PAGE_SIZE_BYTES",
     key: "parquet_page_size_bytes",
     default: Some("1048576"),
-    expected: "a whole number from 65536",
+    expected: "a whole number from 65536 to 2147483647",
     example: "65536",
     beside: &[ENABLED, A_SCHEMA],
     doc: "`PageSizeBytes` of `ParquetSerDe`.",

@@ -251,12 +251,9 @@ fn the_documents_tell_what_they_are_examples_of() {
     assert_eq!(
         of(Outcome::NoCounterpart),
         [
-            "DataFormatConversionConfiguration",
             "BufferingHints.SizeInMBs",
-            "DynamicPartitioningConfiguration",
-            "Prefix",
+            "DataFormatConversionConfiguration",
             "ProcessingConfiguration.Processors[1] (Lambda)",
-            "ProcessingConfiguration.Processors[0] (MetadataExtraction)",
         ]
     );
     assert_eq!(of(Outcome::Unknown), [""; 0]);

@@ -326,3 +326,74 @@ fn imported_without_later_settings(imported: &Imported, name: &str) {
     let file: Vec<&str> = imported.file.lines().filter(known).collect();
     crate::Environment::parse(&file.join("\n")).unwrap_or_else(|error| panic!("{name}: {error}\n{}", imported.file));
 }
+
+/// A conversion to Parquet with every option.
+const CONVERTED: &str = r#""BufferingHints": { "SizeInMBs": 128, "IntervalInSeconds": 300 }, "DataFormatConversionConfiguration": {
+    "SchemaConfiguration": { "RoleARN": "arn:aws:iam::123456789012:role/r", "DatabaseName": "web", "TableName": "clicks",
+        "Region": "eu-west-1", "VersionId": "LATEST" },
+    "InputFormatConfiguration": { "Deserializer": { "OpenXJsonSerDe": { "CaseInsensitive": true,
+        "ConvertDotsInJsonKeysToUnderscores": false, "ColumnToJsonKeyMappings": { "id": "ID" } } } },
+    "OutputFormatConfiguration": { "Serializer": { "ParquetSerDe": { "Compression": "GZIP", "WriterVersion": "V2",
+        "BlockSizeBytes": 67108864, "PageSizeBytes": 65536, "MaxPaddingBytes": 0, "EnableDictionaryCompression": true } } } }"#;
+
+const TABLE: &str =
+    r#"{ "Table": { "Name": "clicks", "StorageDescriptor": { "Columns": [{ "Name": "id", "Type": "bigint" }] } } }"#;
+
+#[test]
+fn a_conversion_is_set_with_the_table_that_is_given() {
+    let read = |fields: &str, schema: Option<&str>| {
+        let document = format!("{{ \"BucketARN\": \"arn:aws:s3:::acme-clicks\", {fields} }}");
+        Imported::read_beside(&document, "x", &Beside { environment: Some("clicks"), schema }).unwrap()
+    };
+    let imported = read(CONVERTED, Some(TABLE));
+    for line in [
+        "data_format_conversion = \"Enabled\"",
+        "schema = \"file://clicks.schema.json\"",
+        "case_insensitive = true",
+        "convert_dots_in_json_keys_to_underscores = false",
+        r#"column_to_json_key_mappings = "{\"id\":\"ID\"}""#,
+        "parquet_compression = \"GZIP\"",
+        "parquet_writer_version = \"V2\"",
+        "parquet_block_size_bytes = 67108864",
+        "parquet_page_size_bytes = 65536",
+        "parquet_enable_dictionary_compression = true",
+    ] {
+        assert!(has_line(&imported, line), "{line}: {}", imported.file);
+    }
+    assert!(!has_line(&imported, "framing = \"none\""), "{}", imported.file);
+    let conversion = "DataFormatConversionConfiguration";
+    assert_eq!(outcome(&imported, conversion), Some(Outcome::Set));
+    let different: Vec<&str> =
+        imported.notes.iter().filter(|note| note.outcome.is_difference()).map(|note| note.field.as_str()).collect();
+    assert_eq!(different, ["BufferingHints.SizeInMBs"], "an object holds one batch");
+    let environment = imported.environment().unwrap_or_else(|error| panic!("{error}\n{}", imported.file));
+    assert!(environment.delivery.conversion.is_some());
+    assert_eq!(environment.files, ["clicks.schema.json"]);
+
+    let hive = CONVERTED.replace(
+        r#""OpenXJsonSerDe": { "CaseInsensitive": true,
+        "ConvertDotsInJsonKeysToUnderscores": false, "ColumnToJsonKeyMappings": { "id": "ID" } }"#,
+        r#""HiveJsonSerDe": { "TimestampFormats": ["yyyy-MM-dd'T'HH:mm:ss", "millis"] }"#,
+    );
+    let imported = read(&hive, Some(TABLE));
+    assert!(has_line(&imported, "deserializer = \"HiveJsonSerDe\""), "{}", imported.file);
+    assert!(
+        has_line(&imported, r#"timestamp_formats = "[\"yyyy-MM-dd'T'HH:mm:ss\",\"millis\"]""#),
+        "{}",
+        imported.file
+    );
+    imported.environment().unwrap();
+
+    for (name, fields, schema, words) in [
+        ("no table", CONVERTED.to_owned(), None, "aws glue get-table --database-name \"web\" --name \"clicks\""),
+        ("no columns", CONVERTED.to_owned(), Some("{}"), "the schema has no Columns"),
+        ("a type", CONVERTED.to_owned(), Some(r#"[{"Name":"a","Type":"uniontype<int>"}]"#), "column \"a\""),
+        ("ORC", CONVERTED.replace("\"ParquetSerDe\": { \"Compression\": \"GZIP\", \"WriterVersion\": \"V2\",\n        \"BlockSizeBytes\": 67108864, \"PageSizeBytes\": 65536, \"MaxPaddingBytes\": 0, \"EnableDictionaryCompression\": true }", "\"OrcSerDe\": {}"), Some(TABLE), "there is no ORC output"),
+    ] {
+        let imported = read(&fields, schema);
+        assert_eq!(outcome(&imported, conversion), Some(Outcome::NoCounterpart), "{name}");
+        assert!(imported.notes.iter().any(|note| note.text.contains(words)), "{name}: {:?}", imported.notes);
+        assert!(has_line(&imported, "framing = \"none\""), "{name}: {}", imported.file);
+        imported.environment().unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}

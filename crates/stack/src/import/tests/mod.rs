@@ -5,7 +5,7 @@ mod fields;
 mod refusals;
 mod rendered;
 
-use super::{ImportError, Imported, Outcome};
+use super::{Beside, ImportError, Imported, Outcome};
 
 /// A destination with these fields, as JSON, beside its bucket.
 fn destination(fields: &str) -> Result<Imported, ImportError> {

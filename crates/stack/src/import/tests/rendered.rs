@@ -72,7 +72,8 @@ fn all_that_lines_can_have() {
 fn what_has_no_counterpart_renders_all_the_same() {
     let imported = Imported::read(DESCRIBED, "x").unwrap();
     let environment = imported.environment().unwrap_or_else(|error| panic!("{error}\n{}", imported.file));
-    assert_eq!(environment.delivery.prefix.as_str(), "orders/");
+    assert_eq!(environment.delivery.prefix.as_str(), "orders/customer=!{partitionKeyFromQuery:customer}/");
+    assert!(environment.delivery.partitioning.is_some());
 }
 
 #[test]
