@@ -4,11 +4,13 @@ use crate::exit::{self, Exit};
 use crate::{cargo, screen};
 
 /// What `cargo xtask check` tests besides, and what for.
-const PEERS: [(&str, &str); 8] = [
+const PEERS: [(&str, &str); 10] = [
     ("AWS CLI and boto3", "put records, list, get and sync objects, against what `local` serves"),
     ("a bootstrap in Python", "receives the events that ours receives"),
     ("Python's gzip, zipfile, zstandard, xxhash and readers of Snappy", "read the objects and rebuild the ids"),
     ("a KPL implementation in Python", "aggregates what ours takes apart"),
+    ("jq", "runs a corpus of filters and random ones, which ours runs as well"),
+    ("pyarrow and duckdb", "read Parquet row for row, and objects of filters and partitions as tables"),
     ("moto and terraform", "plan, deploy, status and destroy, against an AWS of somebody else's"),
     ("cfn-lint, checkov, terraform, actionlint and zizmor", "read what is rendered, and the workflows"),
     ("qemu", "runs the packaged arm64 bootstrap on the sample"),

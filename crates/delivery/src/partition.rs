@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{PartitionOverflow, Partitioning, ValueEscaping};
 use crate::limits::{OVERFLOW_OBJECTS_MAX, OVERFLOW_SHARE, PARTITION_VALUE_BYTES_MAX};
-use crate::transform::Failure;
+use crate::transform::{Failure, caught};
 
 /// What stands between the values of a [`PartitionName`]: no value has a control character.
 const SEPARATOR: char = '\0';
@@ -40,7 +40,7 @@ impl PartitionName {
         self.0.clear();
         let queried = match &partitioning.query {
             None => Vec::new(),
-            Some(query) => query.run(data).map_err(|error| extraction_failed(error.to_string()))?,
+            Some(query) => caught(|| query.run(data).map_err(|error| extraction_failed(error.to_string())))?,
         };
         let (mut characters, mut bytes) = (0, 0);
         for (index, (key, appearances)) in partitioning.keys.iter().zip(&partitioning.appearances).enumerate() {

@@ -112,11 +112,13 @@ pub fn ask<'r, T: Transform>(
     query: Option<&TransformQuery>,
     record: &UserRecord<'r>,
 ) -> Result<Processed<'r>, Failure> {
-    let mut processed = catch_unwind(AssertUnwindSafe(|| transform.transform(record)))
-        .unwrap_or_else(|panic| Err(Failure::with_code(Failure::PANICKED, panic_message(panic.as_ref()))))?;
-    if let Some(query) = query {
-        processed = query.apply(processed)?;
-    }
+    let processed = caught(|| {
+        let processed = transform.transform(record)?;
+        match query {
+            None => Ok(processed),
+            Some(query) => query.apply(processed),
+        }
+    })?;
     let outputs = match &processed {
         Processed::Split(outputs) => outputs.len(),
         Processed::Partition(outputs) => outputs.len(),
@@ -127,6 +129,12 @@ pub fn ask<'r, T: Transform>(
         return Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message));
     }
     Ok(processed)
+}
+
+/// What `work` makes of a record; a panic fails that record.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Failure::with_code(Failure::PANICKED, panic_message(panic.as_ref()))))
 }
 
 /// What a panic said, bounded, in one line. Its place in the code is left out: it changes with every build.

@@ -3,6 +3,7 @@
 mod archive;
 mod content;
 pub mod elf;
+mod explain;
 mod twice;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// Build in two other folders, too, and compare: exit 1 where the bytes differ
     #[arg(long)]
     check: bool,
+    /// Tell what each feature that is built in adds to the zip and to a cold start: builds without it, too, which takes its time
+    #[arg(long)]
+    explain: bool,
     /// Tell the result as JSON
     #[arg(long)]
     json: bool,
@@ -67,6 +71,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.check {
         twice::check(&std::fs::read(&zip).context("cannot read the zip")?, &content, arguments.install_system)?;
     }
+    let rows = if arguments.explain { explain::rows(&content, arguments.install_system)? } else { Vec::new() };
     if arguments.json {
         let told = serde_json::json!({
             "version": 1,
@@ -79,17 +84,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             "files": content.files.keys().collect::<Vec<_>>(),
             "before": before,
             "reproducible": arguments.check.then_some(true),
+            "explained": arguments.explain.then(|| explain::told(&rows)),
         });
         screen::result(told);
         return Ok(exit::DONE);
     }
     screen::result(paths::shown(&zip));
     screen::result(format_args!("size     {}", package.size(before.as_ref())));
-    screen::result(format_args!("built in {}", content.told()));
+    let hint = if content.features.is_empty() || arguments.explain { "" } else { " (--explain: what each adds)" };
+    screen::result(format_args!("built in {}{hint}", content.told()));
     screen::result(format_args!("sha256   {}{}", package.sha256, package.change(before.as_ref())));
     if arguments.check {
         screen::result("check    built in two other folders: the same bytes");
     }
+    explain::table(&rows).iter().filter(|_| arguments.explain).for_each(screen::result);
     Ok(exit::DONE)
 }
 
