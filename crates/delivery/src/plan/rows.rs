@@ -90,3 +90,110 @@ impl Groups<'_> {
         }
     }
 }
+
+#[cfg(all(test, feature = "jq"))]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use penstock_format::{ArrivalTime, ErrorOutputType, SequenceNumber, ShardId};
+
+    use super::*;
+    use crate::plan::{DeliveryPlan, IdSource, plan};
+    use crate::records::TooManyRecords;
+    use crate::{DeliveryConfig, Hooks, RecordsBuilder};
+
+    fn planned(set: &[(&'static str, &str)], records: &[&str]) -> DeliveryPlan {
+        let mut map = BTreeMap::from([
+            ("PENSTOCK_BUCKET", "a-bucket"),
+            ("PENSTOCK_DELIVERY_NAME", "clicks"),
+            ("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"),
+            ("PENSTOCK_SCHEMA", r#"[{"Name": "p", "Type": "string"}, {"Name": "n", "Type": "int"}]"#),
+        ]);
+        map.extend(set.iter().copied());
+        let config = DeliveryConfig::parse(|name| map.get(name).map(|&value| value.to_owned())).unwrap();
+        let shard = ShardId::parse("shardId-000000000006").unwrap();
+        let mut builder = RecordsBuilder::new("arn:aws:kinesis:eu-west-1:123456789012:stream/clicks", shard, b"", 0);
+        for (number, data) in records.iter().enumerate() {
+            let lay = |arena: &mut Vec<u8>| {
+                arena.extend_from_slice(data.as_bytes());
+                Ok::<(), TooManyRecords>(())
+            };
+            let number = SequenceNumber::parse(&format!("1{number:03}")).unwrap();
+            builder.push(number, "k".into(), ArrivalTime::from_millis(0).unwrap(), lay).unwrap();
+        }
+        plan(&config, &Hooks, builder.finish(), IdSource::Derived).unwrap()
+    }
+
+    const PARTITIONED: [(&str, &str); 4] = [
+        ("PENSTOCK_DYNAMIC_PARTITIONING", "Enabled"),
+        ("PENSTOCK_PREFIX", "p=!{partitionKeyFromQuery:p}/"),
+        ("PENSTOCK_METADATA_EXTRACTION_QUERY", "{p}"),
+        ("PENSTOCK_ERROR_OUTPUT_PREFIX", "e/!{firehose:error-output-type}/"),
+    ];
+
+    #[test]
+    fn d1_a_record_that_does_not_fit_fails_alone_and_takes_no_partition() {
+        let records = [r#"{"p":"a","n":1}"#, r#"{"p":"b","n":"x"}"#, r#"{"p":"c","n":3,"more":0}"#, "no JSON"];
+        let two = [&PARTITIONED[..], &[("PENSTOCK_MAX_OBJECTS_PER_BATCH", "2"), ("PENSTOCK_UNKNOWN_FIELDS", "count")]];
+        let plan = planned(&two.concat(), &records);
+        let partitions: Vec<&str> = plan.objects.iter().map(|object| object.partition[0].as_str()).collect();
+        assert_eq!(partitions, ["a", "c"], "b has no row, and so no object");
+        assert!(plan.objects.iter().all(|object| object.body.starts_with(b"PAR1") && object.body.ends_with(b"PAR1")));
+        assert!(plan.objects.iter().all(|object| object.key.as_str().ends_with(".parquet")));
+        assert_eq!((plan.counts.kept, plan.counts.failed), (2, 2));
+        let roles: Vec<ObjectRole> = plan.error_objects.iter().map(|object| object.role).collect();
+        let kinds = [ErrorOutputType::MetadataExtractionFailed, ErrorOutputType::FormatConversionFailed];
+        assert!(kinds.iter().all(|kind| roles.contains(&ObjectRole::Error(*kind))), "{roles:?}");
+        let conversion = plan.conversion.unwrap();
+        assert_eq!((conversion.records, conversion.failed_records, conversion.unknown_fields), (2, 1, 1));
+        assert_eq!(conversion.bytes, (records[0].len() + records[2].len()) as u64);
+        assert_eq!(conversion.failed_bytes, records[1].len() as u64);
+    }
+
+    #[test]
+    fn d1_a_record_of_several_rows_is_kept_whole_or_not_at_all() {
+        let split = ("PENSTOCK_TRANSFORM_QUERY", ".[]");
+        let plan = planned(&[split], &[r#"[{"n":1},{"n":2}]"#, r#"[{"n":3},{"n":"x"}]"#]);
+        assert_eq!((plan.counts.kept, plan.counts.outputs, plan.counts.failed), (1, 2, 1));
+        assert_eq!(plan.objects[0].metadata.records, 2);
+        let alone = planned(&[split], &[r#"[{"n":1},{"n":2}]"#]);
+        assert_eq!(plan.objects[0].body, alone.objects[0].body, "D3: what failed has left nothing");
+    }
+
+    #[test]
+    fn d3_lines_and_what_is_said_of_them_have_no_place_beside_rows() {
+        let parse = |name: &'static str, value: &str| {
+            let map = BTreeMap::from([
+                ("PENSTOCK_BUCKET", "a-bucket"),
+                ("PENSTOCK_DELIVERY_NAME", "clicks"),
+                ("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"),
+                ("PENSTOCK_SCHEMA", r#"[{"Name": "n", "Type": "int"}]"#),
+                (name, value),
+            ]);
+            DeliveryConfig::parse(|name| map.get(name).map(|&value| value.to_owned()))
+                .map_err(|error| error.to_string())
+        };
+        for (name, value, words) in [
+            (
+                "PENSTOCK_COMPRESSION_FORMAT",
+                "GZIP",
+                "must be set to UNCOMPRESSED when data format conversion is enabled",
+            ),
+            ("PENSTOCK_FRAMING", "json_array", "writes rows and no lines"),
+            ("PENSTOCK_DELIMITER", "|", "writes rows and no lines"),
+            ("PENSTOCK_ENVELOPE", "json", "writes rows and no lines"),
+            ("PENSTOCK_SCHEMA", "", "PENSTOCK_SCHEMA is not set"),
+            ("PENSTOCK_SCHEMA", "[{\"Name\":\"n\",\"Type\":\"set<int>\"}]", "column \"n\", type \"set<int>\""),
+            ("PENSTOCK_TIMESTAMP_FORMATS", "[\"millis\"]", "an option of the other deserializer than OpenXJsonSerDe"),
+            ("PENSTOCK_COLUMN_TO_JSON_KEY_MAPPINGS", "{\"m\":\"M\"}", "ColumnToJsonKeyMappings has \"m\""),
+            ("PENSTOCK_PARQUET_COMPRESSION", "BROTLI", "\"BROTLI\" is not SNAPPY, GZIP, ZSTD, LZ4 or UNCOMPRESSED"),
+            ("PENSTOCK_PARQUET_COMPRESSION_LEVEL", "3", "SNAPPY has no levels"),
+            ("PENSTOCK_PARQUET_PAGE_SIZE_BYTES", "1", "expected 65536 to"),
+        ] {
+            let error = parse(name, value).expect_err(name);
+            assert!(error.contains(words), "{name}: {error}");
+        }
+        let config = parse("PENSTOCK_FRAMING", "none").unwrap();
+        assert_eq!((config.extension(), config.features().collect::<Vec<_>>()), (".parquet", vec!["parquet"]));
+    }
+}

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use penstock_delivery::plan::{IdSource, plan};
+use penstock_delivery::plan::{ConversionCounts, IdSource, plan};
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{DeliveryConfig, Hooks, KmsKeyFault, PutFailure, RecordsBuilder};
 use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
@@ -108,6 +108,19 @@ fn steps_that_there_were_are_told() {
     );
     assert_eq!(told["OutputDecompressedBytes.Failed"], 9);
     assert_eq!((&told["PartitionCount"], &told["PartitionCountExceeded"]), (&json!(1), &json!(0)));
+    assert!(!told.contains_key("SucceedConversion.Records"));
+    plan.conversion =
+        Some(ConversionCounts { records: 4, bytes: 40, failed_records: 1, failed_bytes: 9, unknown_fields: 2 });
+    let converted = of(&plan);
+    for (name, value) in [
+        ("SucceedConversion.Records", 4),
+        ("SucceedConversion.Bytes", 40),
+        ("FailedConversion.Records", 1),
+        ("FailedConversion.Bytes", 9),
+        ("UnknownFields", 2),
+    ] {
+        assert_eq!(converted[name], value, "{name}");
+    }
     plan.error_objects.push(PlannedObject {
         role: ObjectRole::Error(ErrorOutputType::ActivePartitionExceeded),
         ..plan.objects[0].clone()
