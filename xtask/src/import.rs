@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use penstock_console::environment_file::FOLDER;
+use penstock_delivery::config::Schema;
 use penstock_format::limits::DELIVERY_NAME_CHARACTERS_MAX;
 use penstock_stack::import::{Beside, DOCUMENT_BYTES_MAX, Imported, Note};
 use serde::Serialize;
@@ -43,6 +44,10 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 }
+
+/// What the file has where the columns are taken over, and what asks for them.
+const SCHEMA_KEY: &str = "\nschema = ";
+const FIELD: &str = "DataFormatConversionConfiguration";
 
 /// The result for programs.
 #[derive(Debug, Serialize)]
@@ -82,10 +87,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         .as_deref()
         .map(|path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
     let schema = schema.transpose()?;
+    if let (Some(path), Some(schema)) = (&arguments.schema, &schema) {
+        // It was given by name: what it says is not passed over.
+        Schema::parse(schema).with_context(|| path.display().to_string())?;
+    }
     let beside = Beside { environment: arguments.environment.as_deref(), schema: schema.as_deref() };
     let imported = Imported::read_beside(&document, &fallback, &beside).with_context(|| shown.to_owned())?;
     // What is written always renders.
     imported.environment().with_context(|| format!("{shown} makes no environment"))?;
+    if let Some(schema) = arguments.schema.as_deref().filter(|_| !imported.file.contains(SCHEMA_KEY)) {
+        let shown = schema.display();
+        screen::progress(format_args!("note: {shown} is not looked at: nothing in {FIELD} asks for Parquet"));
+    }
     let name = &imported.name;
     let path = path(arguments, name);
     if let Some(path) = &path {
@@ -141,14 +154,19 @@ fn tell(arguments: &Arguments, name: &str, path: Option<&Path>, imported: &Impor
     match path {
         None => {
             screen::result(imported.file.trim_end());
+            // Commented out, so that what is printed is an environment file all the same.
             for (path, text) in &imported.files {
-                screen::result(format_args!("\n# beside it, {path}:\n{}", text.trim_end()));
+                screen::result(format_args!("\n# Beside it, {path}:"));
+                text.trim_end().lines().for_each(|line| screen::result(format_args!("# {line}")));
             }
         }
         Some(path) => {
             screen::result(paths::shown(path));
-            screen::progress(format_args!("next: read it, then cargo xtask local --environment {name}"));
-            screen::progress(format_args!("then: cargo xtask render, cargo xtask deploy --environment {name}"));
+            // Only what lies among the environments has a name.
+            let environment = if arguments.output.is_some() { paths::shown(path) } else { name.to_owned() };
+            screen::progress(format_args!("next: read it, then cargo xtask local --environment {environment}"));
+            let render = if arguments.output.is_some() { "" } else { "cargo xtask render, " };
+            screen::progress(format_args!("then: {render}cargo xtask deploy --environment {environment}"));
         }
     }
     Ok(())

@@ -42,7 +42,7 @@ pub(crate) fn check_key(table: &str, key: &str) -> Result<(), EnvironmentError> 
     }
     let path = |key: &str| format!("{table}.{key}");
     if let Some((_, _, reason)) = REFUSED.iter().find(|(of, name, _)| (*of, *name) == (table, key)) {
-        return Err(EnvironmentError::Refused { key: path(key), reason });
+        return Err(EnvironmentError::Refused { key: path(key), reason: (*reason).into() });
     }
     let hint = elsewhere(key, table).unwrap_or_else(|| nearest(key, &known, path));
     Err(EnvironmentError::UnknownKey { key: path(key), hint })

@@ -173,11 +173,8 @@ fn glue(section: &Section<'_>, delivery: &DeliveryConfig) -> Result<Option<GlueO
         })?,
     };
     readable(delivery, first).map_err(|problem| {
-        invalid(
-            &section.path_of("glue_database"),
-            &Value::String(database.clone()),
-            &format!("none, because {problem}"),
-        )
+        let reason = problem.into();
+        EnvironmentError::Refused { key: section.path_of("glue_database"), reason }
     })?;
     let default = delivery.delivery_name.as_str().to_ascii_lowercase().replace(['-', '.'], "_");
     Ok(Some(GlueOptions { database, table: table.unwrap_or(default), first }))

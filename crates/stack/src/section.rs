@@ -1,5 +1,6 @@
 //! Reading one table of the file: each key once, with its bounds, and no key that is not known.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -23,13 +24,13 @@ pub enum EnvironmentError {
         /// The table that has it, the known key that it is most like, or all known keys where none is like it.
         hint: String,
     },
-    /// A key that AWS knows and that cannot be set here.
+    /// A key that cannot be set here.
     #[error("{key} cannot be set: {reason}")]
     Refused {
         /// Its path.
         key: String,
         /// Why.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// A key that must be there.
     #[error("{key} is not set: expected {expected}")]

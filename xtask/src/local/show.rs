@@ -143,15 +143,25 @@ impl Shown<'_> {
         }
     }
 
-    /// The objects of the run, the way they lie in the bucket.
+    /// The objects of the run, the way they lie in their buckets; the data's is shown also where it has none.
     fn tree(&self, outcome: &Outcome) {
-        let root = self.scenario.data_directory.join(self.environment.delivery.bucket.as_str());
+        let data = self.environment.delivery.bucket.as_str();
+        let mut buckets = vec![data];
+        for object in &outcome.objects {
+            if !buckets.contains(&object.bucket.as_str()) {
+                buckets.push(&object.bucket);
+            }
+        }
         let leaf = |object: &ObjectStored| {
             let records = object.metadata.get("penstock-records").and_then(|records| records.parse().ok());
             let records = records.map(|records: u64| format!("{:>7} records  ", screen::number(records)));
             (object.key.clone(), format!("{}{:>9}", records.unwrap_or_default(), screen::bytes(object.bytes)))
         };
-        screen::result(tree::draw(&paths::shown(&root), outcome.objects.iter().map(leaf)));
+        for bucket in buckets {
+            let root = self.scenario.data_directory.join(bucket);
+            let own = outcome.objects.iter().filter(|object| object.bucket == bucket);
+            screen::result(tree::draw(&paths::shown(&root), own.map(leaf)));
+        }
     }
 
     /// What is told of a run that was not smooth. A soak has its own account of retries.

@@ -14,7 +14,7 @@ pub static COMPRESSION_FORMAT: Variable = Variable {
     example: "GZIP",
     beside: &[],
     doc: "`UNCOMPRESSED`, `GZIP` (`.gz`), `ZIP` (`.zip`, one entry), `Snappy` (`.snappy`, the stream of snappy-java), \
-          `HADOOP_SNAPPY` (`.snappy`, Hadoop's blocks) or `ZSTD` (`.zst`, which Firehose lacks).",
+          `HADOOP_SNAPPY` (`.snappy`, Hadoop's blocks) or `ZSTD` (`.zst`, which Firehose lacks). Error objects are compressed so as well.",
 };
 
 /// How hard the compression tries.

@@ -33,7 +33,8 @@ pub static METADATA_EXTRACTION_QUERY: Variable = Variable {
     example: "{customer: .customer.id, hour: (.time | strftime(\"%Y-%m-%dT%H\"; \"Asia/Tokyo\"))}",
     beside: &[ENABLED, QUERIED_PREFIX, ERROR_PREFIX],
     doc: "A jq filter that makes one object of a record as it is stored: the values of `!{partitionKeyFromQuery:name}` by name. \
-          `strftime(format; zone)` tells a time of the record in any zone.",
+          `strftime(format; zone)` tells a time of the record, in seconds since 1970, in any zone; a text is \
+          `fromdateiso8601` before.",
 };
 
 /// The value of a key that a record does not have.
