@@ -1,6 +1,6 @@
 //! The columns of one object while they are filled.
 
-use serde::de::{DeserializeSeed as _, IgnoredAny};
+use serde::de::{DeserializeSeed as _, Error as _, IgnoredAny};
 use serde_json::Deserializer;
 
 use crate::coerce::Rules;
@@ -92,8 +92,10 @@ impl Columns {
         })?;
         let rules = Rules { hive: layout.timestamp_formats() };
         let Self { leaves, structs, scratch, is_raw: stays_raw, .. } = self;
+        let levels_left = LEVELS_PER_RECORD_MAX;
+        let (needs_raw, unknown, failure) = (false, 0, None);
         let mut shred =
-            Shred { layout, leaves, structs, scratch, rules, is_raw, needs_raw: false, unknown: 0, failure: None };
+            Shred { layout, leaves, structs, scratch, rules, is_raw, needs_raw, levels_left, unknown, failure };
         let mut rows = 0;
         loop {
             rest = rest.trim_start_matches([' ', '\n', '\r', '\t']);
@@ -106,10 +108,8 @@ impl Columns {
                 return Err(shred.failure.unwrap_or_else(|| not_json(rows, &error)));
             }
             rows += 1;
-            // Each row has a level in each column, also where the record says nothing of it.
-            if rows.saturating_mul(layout.leaves.len()) > LEVELS_PER_RECORD_MAX {
-                let message = format!("the record has more than {rows} objects of {} columns", layout.leaves.len());
-                return Err(RowError::malformed(message));
+            if shred.charge::<serde_json::Error>(layout.leaves.len()).is_err() {
+                return Err(shred.failure.unwrap_or_else(|| not_json(rows, &serde_json::Error::custom(""))));
             }
             // How far it came; a reader that goes on knows it, and this one does not go on.
             let read = deserializer.into_iter::<IgnoredAny>().byte_offset();

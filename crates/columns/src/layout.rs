@@ -178,6 +178,11 @@ impl Layout {
         })
     }
 
+    /// How many leaves its columns have: each row is a value or a null in every one of them, or several.
+    pub const fn leaves(&self) -> usize {
+        self.leaves.len()
+    }
+
     /// The schema that it was compiled from.
     pub const fn schema(&self) -> &Schema {
         &self.schema

@@ -38,8 +38,8 @@ pub const VARCHAR_CHARACTERS_MAX: u16 = 65_535;
 /// Source: Amazon Data Firehose, record format conversion: about 32 MB a row in practice.
 pub const RECORD_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Rows of one record, times the columns that each has a level in, at most. Ours: a record of many empty objects would else be
-/// gigabytes.
+/// Values and nulls of one record in all of its columns at most: each object has one in every leaf of its struct, also where it
+/// says nothing. Ours: a record of many empty objects would else be gigabytes.
 pub const LEVELS_PER_RECORD_MAX: usize = 8 * 1024 * 1024;
 
 /// Characters of a name from a record that an error shows.

@@ -13,7 +13,7 @@ use crate::coerce::{self, Misfit, Rules};
 use crate::json_text::JsonKind;
 use crate::layout::{Layout, LeafKind, ListNode, MapNode, Node, Place, StructNode};
 use crate::leaf::{Leaf, Values};
-use crate::limits::{EXCERPT_CHARACTERS_MAX, PATH_CHARACTERS_MAX};
+use crate::limits::{EXCERPT_CHARACTERS_MAX, LEVELS_PER_RECORD_MAX, PATH_CHARACTERS_MAX};
 use crate::row_error::{RowError, bounded};
 use crate::unknown_fields::UnknownFields;
 
@@ -45,6 +45,8 @@ pub(crate) struct Shred<'c> {
     pub is_raw: bool,
     /// Whether a column was given a value of another kind, which has to be read as it is written.
     pub needs_raw: bool,
+    /// Values and nulls that the record may still be.
+    pub levels_left: usize,
     /// Fields that no column took.
     pub unknown: u64,
     /// Why it fails, where that is not for its syntax.
@@ -62,6 +64,22 @@ impl Shred<'_> {
     fn entries(&mut self, place: &Place, definition: u8, rep: u8) {
         for leaf in &mut self.leaves[place.leaves.clone()] {
             leaf.enter(definition, rep);
+        }
+    }
+
+    /// Takes the values or nulls of one object or element from what a record may be: each has one in every leaf.
+    #[inline]
+    pub(crate) fn charge<E: serde::de::Error>(&mut self, leaves: usize) -> Result<(), E> {
+        match self.levels_left.checked_sub(leaves) {
+            Some(left) => {
+                self.levels_left = left;
+                Ok(())
+            }
+            None => {
+                let message =
+                    format!("the record is more than {LEVELS_PER_RECORD_MAX} values and nulls in its columns");
+                Err(self.fail(RowError::malformed(message)))
+            }
         }
     }
 
@@ -298,6 +316,7 @@ fn elements<'de, 'c, A: SeqAccess<'de>>(
     let mut next = rep;
     let mut is_empty = true;
     while array.next_element_seed(Value { node: &list.element, shred: &mut *shred, rep: next })?.is_some() {
+        shred.charge(list.place.leaves.len())?;
         next = list.place.repetition;
         is_empty = false;
     }
@@ -317,6 +336,7 @@ fn entries<'de, 'c, A: MapAccess<'de>>(
     let mut next = rep;
     while object.next_key_seed(MapKey { leaf: map.key, shred: &mut *shred, rep: next })?.is_some() {
         object.next_value_seed(Value { node: &map.value, shred: &mut *shred, rep: next })?;
+        shred.charge(map.place.leaves.len())?;
         next = map.place.repetition;
     }
     let keys = &shred.leaves[map.key].values;

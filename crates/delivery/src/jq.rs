@@ -2,10 +2,10 @@
 //! program is refused.
 
 #[cfg(feature = "jq")]
-pub use penstock_jq::{Extraction, Output, Program, RunError};
+pub use penstock_jq::{Extraction, Output, Program, RunError, steps_spent};
 
 #[cfg(not(feature = "jq"))]
-pub use absent::{Extraction, Output, Program, RunError};
+pub use absent::{Extraction, Output, Program, RunError, steps_spent};
 
 #[cfg(not(feature = "jq"))]
 mod absent {
@@ -22,6 +22,11 @@ mod absent {
                 "jq is not built in: expected a function that was packaged for this environment, with the feature jq",
             )
         }
+    }
+
+    /// None: nothing runs.
+    pub const fn steps_spent() -> u64 {
+        0
     }
 
     /// No program.

@@ -3,6 +3,20 @@
 /// Bytes of a file that a setting names: a schema of a thousand columns has some hundred thousand.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 
+/// Steps of all queries of a batch together. Records behind it fail: a batch that took longer than the function may would come
+/// again for days. Ten thousand records have ten thousand steps each, and all of it takes some seconds.
+pub const QUERY_STEPS_PER_BATCH_MAX: u64 = 100_000_000;
+
+/// Bytes of the rows of a batch in memory, before they are written: values, and what each column of each object takes beside
+/// them. A record whose rows would pass it fails.
+pub const ROWS_BYTES_PER_BATCH_MAX: usize = 192 * 1024 * 1024;
+
+/// What a column of an object is charged where it has nothing yet: its buffers, and its place in the file's footer.
+pub const COLUMN_BYTES: usize = 256;
+
+/// Values and nulls that the outputs of one record may be in all columns together.
+pub const LEVELS_PER_RECORD_MAX: usize = 8 * 1024 * 1024;
+
 /// Outputs that one record may become. Beyond it the record fails.
 pub const OUTPUTS_PER_RECORD_MAX: usize = 10_000;
 

@@ -19,6 +19,9 @@ const SEPARATOR: char = '\0';
 /// The value of every key of an object that takes what overflows.
 const OVERFLOW: &str = "__OVERFLOW__";
 
+/// The longest value of such a key: [`OVERFLOW`], a hyphen and the number of the object.
+pub(crate) const OVERFLOW_VALUE_BYTES_MAX: usize = OVERFLOW.len() + 1 + 5;
+
 /// The partition of an object: the values of all keys, in the order of the prefix. One text, so that it is found without
 /// an allocation; fixed in its order, so that plans are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]

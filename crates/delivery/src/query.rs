@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::jq::{Output, Program, RunError};
+use crate::limits::{OUTPUT_BYTES_PER_BATCH_MAX, OUTPUTS_PER_RECORD_MAX};
 use crate::transform::{Failure, Output as Placed, Processed};
 
 /// The filter, compiled.
@@ -33,16 +34,20 @@ impl TransformQuery {
             }
             Processed::Split(all) => {
                 let mut outputs = Vec::with_capacity(all.len());
+                let mut seen = Seen::default();
                 for data in all {
                     outputs.extend(self.outputs(&data)?);
+                    check(&outputs, &mut seen, |output| output)?;
                 }
                 Ok(Processed::Split(outputs))
             }
             Processed::Partition(all) => {
                 let mut outputs = Vec::with_capacity(all.len());
+                let mut seen = Seen::default();
                 for Placed { data, partition_keys } in all {
                     let own = self.outputs(&data)?.into_iter();
                     outputs.extend(own.map(|data| Placed { data, partition_keys: partition_keys.clone() }));
+                    check(&outputs, &mut seen, |output| &output.data)?;
                 }
                 Ok(Processed::Partition(outputs))
             }
@@ -54,6 +59,27 @@ impl TransformQuery {
         let text = |output: Output| if self.is_raw { output.raw().into_owned() } else { output.into_json() };
         Ok(outputs.into_iter().map(|output| Cow::Owned(text(output).into_bytes())).collect())
     }
+}
+
+/// Refuses what has become too much before there is more of it.
+fn check<'r, T>(outputs: &[T], seen: &mut Seen, data: impl Fn(&T) -> &Cow<'r, [u8]>) -> Result<(), Failure> {
+    seen.bytes += outputs[seen.outputs..].iter().map(|output| data(output).len()).sum::<usize>();
+    seen.outputs = outputs.len();
+    if seen.outputs <= OUTPUTS_PER_RECORD_MAX && seen.bytes <= OUTPUT_BYTES_PER_BATCH_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "the record became {} outputs of {} bytes, at most {OUTPUTS_PER_RECORD_MAX} and {OUTPUT_BYTES_PER_BATCH_MAX} are allowed",
+        seen.outputs, seen.bytes
+    );
+    Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message))
+}
+
+/// How far outputs were looked at.
+#[derive(Default)]
+struct Seen {
+    outputs: usize,
+    bytes: usize,
 }
 
 /// Why a record fails of which a filter has made nothing.

@@ -197,14 +197,19 @@ mod queried {
         let columns: Vec<String> =
             (0..1_000).map(|number| format!(r#"{{"Name":"c{number}","Type":"string"}}"#)).collect();
         let schema = format!("[{}]", columns.join(","));
+        let nested: Vec<String> = (0..1_000).map(|number| format!("f{number}:int")).collect();
+        let nested = format!(r#"[{{"Name":"l","Type":"array<struct<{}>>"}}]"#, nested.join(","));
+        let nested = config(&[("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"), ("PENSTOCK_SCHEMA", &nested)]);
         let config = config(&[("PENSTOCK_DATA_FORMAT_CONVERSION", "Enabled"), ("PENSTOCK_SCHEMA", &schema)]);
-        for objects in [1, 1_000, 100_000] {
-            let event = event_with(|_| "{}".repeat(objects));
+        for (objects, is_nested) in [(1, false), (1_000, false), (100_000, false), (1_000, true), (300_000, true)] {
+            let list = format!("{{\"l\":[{}]}}", vec!["{}"; objects].join(","));
+            let event = event_with(|_| if is_nested { list.clone() } else { "{}".repeat(objects) });
+            let config = if is_nested { &nested } else { &config };
             PEAK.reset_peak_usage();
             let before = PEAK.current_usage();
             let records = event::decode(event.as_bytes(), b"").unwrap().unwrap();
             let count = records.len() as u64;
-            let planned = plan(&config, &Hooks, records, IdSource::Derived).unwrap();
+            let planned = plan(config, &Hooks, records, IdSource::Derived).unwrap();
             assert_eq!(planned.counts.kept + planned.counts.failed, count);
             let peak = PEAK.peak_usage() - before;
             assert!(peak <= HELD_BYTES_MAX, "{objects} objects a record: {peak} bytes");

@@ -40,6 +40,8 @@ pub enum Limit {
 thread_local! {
     static STEPS_LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
     static BYTES_LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// Steps of all runs of this thread so far.
+    static SPENT: Cell<u64> = const { Cell::new(0) };
     /// Where the stack was when the run began; none outside of a run.
     static STACK_BASE: Cell<Option<usize>> = const { Cell::new(None) };
 }
@@ -50,6 +52,7 @@ pub(crate) fn with_budget<T>(f: impl FnOnce() -> T) -> Result<T, Limit> {
     struct End;
     impl Drop for End {
         fn drop(&mut self) {
+            spend();
             STEPS_LEFT.set(u64::MAX);
             BYTES_LEFT.set(usize::MAX);
             STACK_BASE.set(None);
@@ -76,12 +79,26 @@ pub(crate) fn exhausted(limit: Limit) -> ! {
 pub(crate) fn step(steps: u64) {
     match STEPS_LEFT.get().checked_sub(steps) {
         Some(left) => STEPS_LEFT.set(left),
-        None => exhausted(Limit::Steps),
+        None => {
+            STEPS_LEFT.set(0);
+            exhausted(Limit::Steps)
+        }
     }
+}
+
+/// Steps that all runs of this thread have taken so far: what lies between two readings is what the runs between them took. A run
+/// that was given more than it may have counts as one that took all.
+pub fn steps_spent() -> u64 {
+    SPENT.get()
+}
+
+fn spend() {
+    SPENT.set(SPENT.get().saturating_add(STEPS_MAX.saturating_sub(STEPS_LEFT.get())));
 }
 
 /// Gives all steps anew.
 pub(crate) fn renew_steps() {
+    spend();
     STEPS_LEFT.set(STEPS_MAX);
 }
 

@@ -53,7 +53,7 @@ mod paths;
 mod program;
 mod value;
 
-pub use budget::Limit;
+pub use budget::{Limit, steps_spent};
 pub use error::{CompileError, RunError};
 pub use extraction::{Extraction, Keys};
 pub use program::{Output, Program};

@@ -166,7 +166,10 @@ fn glue(section: &Section<'_>, delivery: &DeliveryConfig) -> Result<Option<GlueO
         };
     };
     let first = match first {
-        None => FirstDay::DEFAULT,
+        None => {
+            let expected = "the day of the oldest object, such as \"2026-01-01\": queries look for no older ones";
+            return Err(section.missing("glue_projection_from", expected));
+        }
         Some(text) => FirstDay::parse(text).ok_or_else(|| {
             let value = Value::String(text.to_owned());
             invalid(&section.path_of("glue_projection_from"), &value, "a day, such as \"2026-01-01\"")

@@ -138,8 +138,8 @@ pub const SETTINGS: [Setting; 39] = [
     stack("glue_table", "the delivery's name", "Name of the table: lower-case letters, digits and `_`."),
     stack(
         "glue_projection_from",
-        "`2026-01-01`",
-        "The first day that queries look for, `yyyy-MM-dd`: set it where older objects lie there.",
+        "none",
+        "The first day that queries look for, `yyyy-MM-dd`: that of the oldest object. Required with `glue_database`.",
     ),
     stack(
         "tags",

@@ -212,10 +212,16 @@ impl Sent<'_> {
                 }
             }
         }
-        let is_of = |(partition, held): &(&[String], Vec<usize>)| {
-            partition.iter().all(|value| object.key.contains(value.as_str())) && held.len() as u64 == metadata.records
+        // A value may be part of another, so that one which is a whole folder goes first.
+        let is_folder =
+            |value: &str| object.key.split('/').any(|part| part == value || part.ends_with(&format!("={value}")));
+        let is_of = |(partition, held): &(&[String], Vec<usize>), is_there: &dyn Fn(&str) -> bool| {
+            partition.iter().all(|value| is_there(value)) && held.len() as u64 == metadata.records
         };
-        let found = partitions.into_iter().find(is_of).map(|(_, held)| held);
+        let all: Vec<(&[String], Vec<usize>)> = partitions.into_iter().collect();
+        let exact = all.iter().find(|own| is_of(own, &is_folder));
+        let found = exact.or_else(|| all.iter().find(|own| is_of(own, &|value| object.key.contains(value))));
+        let found = found.map(|(_, held)| held.clone());
         found
             .ok_or_else(|| format!("it states {} outputs, and no partition of its range has so many", metadata.records))
     }

@@ -21,6 +21,8 @@ pub struct Conversion {
     pub schema: Arc<Schema>,
     /// How the file is written.
     pub options: WriterOptions,
+    /// Whether fields that no column takes are counted.
+    pub counts_unknown_fields: bool,
     /// What is done with the JSON of records.
     pub layout: Arc<Layout>,
 }
@@ -161,6 +163,7 @@ impl Conversion {
     ) -> Result<Self, ConfigError> {
         let layout = Layout::new(Schema::clone(&schema), serde, unknown_fields)
             .map_err(|error| ConfigError::invalid(&v::SCHEMA, &error))?;
-        Ok(Self { schema, options, layout: Arc::new(layout) })
+        let counts_unknown_fields = unknown_fields == UnknownFields::Count;
+        Ok(Self { schema, options, counts_unknown_fields, layout: Arc::new(layout) })
     }
 }

@@ -156,6 +156,7 @@ impl DeliveryConfig {
         let room = config.check_longest_key()?;
         if let Some(partitioning) = &mut config.partitioning {
             partitioning.room = room;
+            partitioning.check_overflow()?;
         }
         Ok(config)
     }

@@ -9,6 +9,7 @@ use super::variables as v;
 use super::written::{Written, one_of};
 use crate::jq::Extraction;
 use crate::limits::{OBJECTS_PER_BATCH_MAX, PARTITION_VALUE_BYTES_MAX};
+use crate::partition::OVERFLOW_VALUE_BYTES_MAX;
 
 /// Dynamic partitioning: which keys there are, and what is done with their values.
 #[derive(Debug, Clone)]
@@ -105,6 +106,22 @@ impl Partitioning {
             overflow,
             room: Room::default(),
         }))
+    }
+}
+
+impl Partitioning {
+    /// Refuses a prefix that has no room for the names of objects which take what overflows: such a batch could never be stored.
+    pub(super) fn check_overflow(&self) -> Result<(), ConfigError> {
+        let needed = OVERFLOW_VALUE_BYTES_MAX * self.appearances.iter().sum::<usize>();
+        let room = self.room.characters.min(self.room.bytes);
+        if self.overflow == PartitionOverflow::Error || needed <= room {
+            return Ok(());
+        }
+        let problem = format!(
+            "the objects that take what overflows need {needed} characters for the values of their keys, and the prefix leaves \
+             {room}: expected a shorter prefix, or error"
+        );
+        Err(ConfigError::invalid(&v::PARTITION_OVERFLOW, &problem))
     }
 }
 

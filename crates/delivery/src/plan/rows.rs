@@ -1,5 +1,7 @@
 //! Rows instead of lines: outputs go into the columns of their objects.
 
+use std::collections::BTreeSet;
+
 use penstock_columns::Columns;
 use penstock_format::ObjectRole;
 
@@ -9,7 +11,7 @@ use super::data::{Data, Groups, outputs_of};
 use super::group::Group;
 use super::naming::Filled;
 use crate::config::Conversion;
-use crate::limits::OUTPUT_BYTES_PER_BATCH_MAX;
+use crate::limits::{COLUMN_BYTES, LEVELS_PER_RECORD_MAX, ROWS_BYTES_PER_BATCH_MAX};
 use crate::partition::PartitionName;
 use crate::records::UserRecord;
 use crate::shape::not_a_row;
@@ -24,24 +26,32 @@ impl Data<'_> {
         processed: &Processed<'_>,
     ) -> Result<u64, Failure> {
         self.groups.place(outputs_of(processed))?;
-        // What columns hold is more than the record where it has few of many fields, and no record adds much at once.
-        if self.bytes > OUTPUT_BYTES_PER_BATCH_MAX {
-            let message = format!("the rows of the batch have more than {OUTPUT_BYTES_PER_BATCH_MAX} bytes in memory");
+        let layout = &conversion.layout;
+        let outputs = outputs_of(processed).count();
+        if outputs.saturating_mul(layout.leaves()) > LEVELS_PER_RECORD_MAX {
+            let message = format!(
+                "its {outputs} outputs are more than {LEVELS_PER_RECORD_MAX} values and nulls in {} columns",
+                layout.leaves()
+            );
             return Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message));
         }
-        let layout = &conversion.layout;
-        if outputs_of(processed).nth(1).is_some() {
+        // An object that is begun takes memory for each of its columns, whatever the record holds.
+        let begun = self.groups.begun_by(outputs);
+        self.check_rows(begun.saturating_mul(layout.leaves()).saturating_mul(COLUMN_BYTES))?;
+        if outputs > 1 {
             // Each must fit before any is written.
             let mut trial = Columns::new(layout);
-            outputs_of(processed)
-                .try_for_each(|(data, _)| trial.push(layout, data).map(drop))
-                .map_err(|error| not_a_row(&error))?;
+            for (data, _) in outputs_of(processed) {
+                trial.push(layout, data).map_err(|error| not_a_row(&error))?;
+                self.check_rows(trial.buffered_bytes())?;
+            }
         }
         let mut count = 0;
         for (index, (data, _)) in (0..).zip(outputs_of(processed)) {
             let group = self.groups.of(index);
             if !matches!(group.body, Body::Rows(_)) {
                 group.body = Body::Rows(Columns::new(layout));
+                self.bytes += layout.leaves() * COLUMN_BYTES;
             }
             let Body::Rows(columns) = &mut group.body else { unreachable!("it was made so") };
             let before = columns.buffered_bytes();
@@ -54,11 +64,25 @@ impl Data<'_> {
             };
             self.bytes += columns.buffered_bytes().saturating_sub(before);
             self.output_bytes += data.len() as u64;
-            self.unknown_fields += pushed.unknown_fields;
+            if conversion.counts_unknown_fields {
+                self.unknown_fields += pushed.unknown_fields;
+            }
             group.note(record, index);
             count += 1;
         }
         Ok(count)
+    }
+}
+
+impl Data<'_> {
+    /// Whether the rows of the batch have room for so many bytes more in memory.
+    fn check_rows(&self, more: usize) -> Result<(), Failure> {
+        if self.bytes.saturating_add(more) <= ROWS_BYTES_PER_BATCH_MAX {
+            return Ok(());
+        }
+        let message =
+            format!("its rows would bring those of the batch above {ROWS_BYTES_PER_BATCH_MAX} bytes in memory");
+        Err(Failure::with_code(Failure::OUTPUT_TOO_LARGE, message))
     }
 }
 
@@ -80,6 +104,17 @@ pub(super) fn finish(
 }
 
 impl Groups<'_> {
+    /// How many objects the first `outputs` outputs would begin, of those that were placed last.
+    fn begun_by(&self, outputs: usize) -> usize {
+        match self {
+            Self::Whole(group) => usize::from(!matches!(group.body, Body::Rows(_)) && outputs > 0),
+            Self::Partitioned { groups, names, .. } => {
+                let new = names[..outputs].iter().filter(|name| !groups.contains_key(*name));
+                new.collect::<BTreeSet<_>>().len()
+            }
+        }
+    }
+
     /// Takes an object back that was begun for an output which then did not fit, and has no other.
     fn leave(&mut self, index: u32) {
         if let Self::Partitioned { groups, names, .. } = self {

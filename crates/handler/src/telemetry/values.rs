@@ -94,7 +94,9 @@ fn say_steps(plan: &DeliveryPlan, values: &mut Map<String, Value>) {
         put(&fields::CONVERTED_BYTES, conversion.bytes);
         put(&fields::NOT_CONVERTED_RECORDS, conversion.failed_records);
         put(&fields::NOT_CONVERTED_BYTES, conversion.failed_bytes);
-        put(&fields::UNKNOWN_FIELDS, conversion.unknown_fields);
+        if conversion.unknown_fields > 0 {
+            put(&fields::UNKNOWN_FIELDS, conversion.unknown_fields);
+        }
     }
     if plan.objects.iter().any(|object| !object.partition.is_empty()) {
         put(&fields::PARTITION_COUNT, plan.objects.len() as u64);

@@ -102,12 +102,33 @@ pub(crate) fn readable(delivery: &DeliveryConfig, first: FirstDay) -> Result<(Ta
             return Err(problem.to_owned());
         }
     };
+    if format == TableFormat::JsonLines {
+        if delivery.envelope.is_some() {
+            return Err("delivery.envelope puts what the schema tells of into data: expected none".to_owned());
+        }
+        // Athena knows how a file is compressed by what its name ends with.
+        let (named, is_compressed) = (delivery.extension(), delivery.lines.compression.extension());
+        let known = [".gz", ".zst"].into_iter().find(|end| named.ends_with(end)).unwrap_or_default();
+        if known != is_compressed {
+            return Err(format!(
+                "delivery.file_extension is {named:?}, by which Athena does not know how objects are compressed: expected one that \
+                 ends with {is_compressed:?}"
+            ));
+        }
+    }
     let projection = Projection::of(delivery.prefix.as_str(), first)?;
     let schema = delivery.schema.as_ref().map(|schema| schema.columns()).unwrap_or_default();
-    if let Some(key) = projection.keys.iter().find(|key| schema.iter().any(|column| column.name() == key.name)) {
+    if let Some(key) =
+        projection.keys.iter().find(|key| schema.iter().any(|column| column.name().eq_ignore_ascii_case(&key.name)))
+    {
         let problem =
             "is a column and a folder: expected another name for one of them, or the column among the PartitionKeys";
         return Err(format!("{} {problem}", key.name));
+    }
+    let keys = delivery.schema.as_ref().map(|schema| schema.partition_keys()).unwrap_or_default();
+    let is_folder = |name: &str| projection.keys.iter().any(|key| key.name.eq_ignore_ascii_case(name));
+    if let Some(key) = keys.iter().find(|key| !is_folder(key.name())) {
+        return Err(format!("the schema has the partition key {}, and delivery.prefix has no such folder", key.name()));
     }
     Ok((format, projection))
 }
@@ -131,7 +152,7 @@ impl GlueTable {
         let of_keys = projection.keys.iter().flat_map(|key| {
             key.properties.iter().map(|(name, value)| (format!("projection.{}.{name}", key.name), value.clone()))
         });
-        let named = |name: &str| schema.partition_keys().iter().find(|column| column.name() == name);
+        let named = |name: &str| schema.partition_keys().iter().find(|column| column.name().eq_ignore_ascii_case(name));
         let hive_type =
             |name: &str, default: &str| named(name).map_or(default.to_owned(), |own| own.hive_type().to_string());
         Some(Self {

@@ -35,9 +35,6 @@ pub struct FirstDay {
 }
 
 impl FirstDay {
-    /// What holds unless it is said: no object of ours is older.
-    pub const DEFAULT: Self = Self { year: 2026, month: 1, day: 1 };
-
     /// The day of `yyyy-MM-dd`; none where there is no such day.
     pub fn parse(text: &str) -> Option<Self> {
         let [year, month, day] = text.split('-').collect::<Vec<_>>().try_into().ok()?;
@@ -126,6 +123,9 @@ fn is_name(name: &str) -> bool {
 /// A type in Glue, and properties.
 type Typed = (&'static str, Vec<(&'static str, String)>);
 
+/// Years that are looked for from the first on, where a year is a folder of its own: each of them is, of every month and day.
+const YEARS: u16 = 20;
+
 /// Type and properties of a time: a number where it is one field alone, else a date.
 fn of_time(pattern: &str, first: FirstDay) -> Result<Typed, Problem> {
     let number = |range: String, digits: Option<&str>| {
@@ -134,7 +134,7 @@ fn of_time(pattern: &str, first: FirstDay) -> Result<Typed, Problem> {
         Ok(("int", properties))
     };
     match pattern {
-        "yyyy" => return number(format!("{},2199", first.year), None),
+        "yyyy" => return number(format!("{},{}", first.year, first.year + YEARS), None),
         "MM" => return number("1,12".to_owned(), Some("2")),
         "dd" => return number("1,31".to_owned(), Some("2")),
         "HH" => return number("0,23".to_owned(), Some("2")),
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     fn told(prefix: &str) -> String {
-        match Projection::of(prefix, FirstDay::DEFAULT) {
+        match Projection::of(prefix, FirstDay::parse("2026-01-01").unwrap()) {
             Err(problem) => problem,
             Ok(projection) => {
                 let key = |key: &ProjectedKey| {
@@ -204,7 +204,7 @@ mod tests {
             ("clicks/Day=!{timestamp:yyyy-MM-dd}/", format!("clicks/Day=${{day}}/ | day string: {days}")),
             (
                 "y=!{timestamp:yyyy}/m=!{timestamp:MM}/!{partitionKeyFromQuery:region}/",
-                "y=${y}/m=${m}/${region}/ | y int: type=integer range=2026,2199; m int: type=integer range=1,12 digits=2; \
+                "y=${y}/m=${m}/${region}/ | y int: type=integer range=2026,2046; m int: type=integer range=1,12 digits=2; \
                  region string: type=injected"
                     .to_owned(),
             ),

@@ -65,7 +65,7 @@ pub fn all() -> Vec<(&'static str, String)> {
                  dynamic_partitioning = 'Enabled'\nmetadata_extraction_query = '{c}'\n\
                  prefix = 'c=!{partitionKeyFromQuery:c}/day=!{timestamp:yyyy-MM-dd}/'\n\
                  error_output_prefix = 'failed/!{firehose:error-output-type}/'\n[stack]\n\
-                 glue_database = 'web'\nglue_table = 'columns'\n",
+                 glue_database = 'web'\nglue_table = 'columns'\nglue_projection_from = '2026-01-01'\n",
             ),
         ),
         ("one key twice", with(&format!("sse_kms_key_arn = '{key}'\n[stack]\nbucket_kms_key_arn = '{key}'\n"))),
