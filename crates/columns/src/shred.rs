@@ -70,17 +70,12 @@ impl Shred<'_> {
     /// Takes the values or nulls of one object or element from what a record may be: each has one in every leaf.
     #[inline]
     pub(crate) fn charge<E: serde::de::Error>(&mut self, leaves: usize) -> Result<(), E> {
-        match self.levels_left.checked_sub(leaves) {
-            Some(left) => {
-                self.levels_left = left;
-                Ok(())
-            }
-            None => {
-                let message =
-                    format!("the record is more than {LEVELS_PER_RECORD_MAX} values and nulls in its columns");
-                Err(self.fail(RowError::malformed(message)))
-            }
-        }
+        let Some(left) = self.levels_left.checked_sub(leaves) else {
+            let message = format!("the record is more than {LEVELS_PER_RECORD_MAX} values and nulls in its columns");
+            return Err(self.fail(RowError::malformed(message)));
+        };
+        self.levels_left = left;
+        Ok(())
     }
 
     #[cold]

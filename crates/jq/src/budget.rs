@@ -77,13 +77,11 @@ pub(crate) fn exhausted(limit: Limit) -> ! {
 /// Takes steps.
 #[inline]
 pub(crate) fn step(steps: u64) {
-    match STEPS_LEFT.get().checked_sub(steps) {
-        Some(left) => STEPS_LEFT.set(left),
-        None => {
-            STEPS_LEFT.set(0);
-            exhausted(Limit::Steps)
-        }
-    }
+    let Some(left) = STEPS_LEFT.get().checked_sub(steps) else {
+        STEPS_LEFT.set(0);
+        exhausted(Limit::Steps)
+    };
+    STEPS_LEFT.set(left);
 }
 
 /// Steps that all runs of this thread have taken so far: what lies between two readings is what the runs between them took. A run

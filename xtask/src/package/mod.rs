@@ -19,6 +19,7 @@ use crate::{build, paths, screen};
 
 /// Package the function for Lambda
 #[derive(Debug, Default, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
     /// What this environment asks for, and no more; unless given, what all environments of the workspace ask for
     #[arg(long, value_name = "NAME|PATH")]
