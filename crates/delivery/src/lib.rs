@@ -16,6 +16,7 @@ pub mod outcome;
 mod partition;
 pub mod plan;
 mod query;
+mod query_budget;
 pub mod records;
 pub mod shape;
 pub mod transform;
@@ -26,6 +27,7 @@ pub use outcome::{DeliveryError, KmsKeyFault, PutFailure, PutFailureClass, PutOu
 pub use partition::partition_values;
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use query::TransformQuery;
+pub use query_budget::QueryBudget;
 pub use records::{KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};
 pub use shape::shape;
 pub use transform::{Failure, Hooks, Output, Processed, Transform};

@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{PartitionOverflow, Partitioning, ValueEscaping};
 use crate::limits::{OVERFLOW_OBJECTS_MAX, OVERFLOW_SHARE, PARTITION_VALUE_BYTES_MAX};
+use crate::query_budget::QueryBudget;
 use crate::transform::{Failure, caught};
 
 /// What stands between the values of a [`PartitionName`]: no value has a control character.
@@ -18,9 +19,6 @@ const SEPARATOR: char = '\0';
 
 /// The value of every key of an object that takes what overflows.
 const OVERFLOW: &str = "__OVERFLOW__";
-
-/// The longest value of such a key: [`OVERFLOW`], a hyphen and the number of the object.
-pub(crate) const OVERFLOW_VALUE_BYTES_MAX: usize = OVERFLOW.len() + 1 + 5;
 
 /// The partition of an object: the values of all keys, in the order of the prefix. One text, so that it is found without
 /// an allocation; fixed in its order, so that plans are.
@@ -39,11 +37,14 @@ impl PartitionName {
         partitioning: &Partitioning,
         data: &[u8],
         said: &[(Cow<'_, str>, Cow<'_, str>)],
+        budget: &QueryBudget,
     ) -> Result<(), Failure> {
         self.0.clear();
         let queried = match &partitioning.query {
             None => Vec::new(),
-            Some(query) => caught(|| query.run(data).map_err(|error| extraction_failed(error.to_string())))?,
+            Some(query) => budget
+                .check()
+                .and_then(|()| caught(|| query.run(data).map_err(|error| extraction_failed(error.to_string()))))?,
         };
         let (mut characters, mut bytes) = (0, 0);
         for (index, (key, appearances)) in partitioning.keys.iter().zip(&partitioning.appearances).enumerate() {
@@ -97,7 +98,7 @@ pub fn partition_values(
     said: &[(Cow<'_, str>, Cow<'_, str>)],
 ) -> Result<Vec<String>, Failure> {
     let mut name = PartitionName::default();
-    name.set(partitioning, data, said).map(|()| name.values(partitioning))
+    name.set(partitioning, data, said, &QueryBudget::begin()).map(|()| name.values(partitioning))
 }
 
 /// Objects of a batch that are kept free for what overflows.
@@ -106,6 +107,15 @@ pub(crate) fn overflow_objects(partitioning: &Partitioning) -> usize {
         PartitionOverflow::Error => 0,
         PartitionOverflow::CatchAll => 1,
         PartitionOverflow::Hash => (partitioning.objects_max / OVERFLOW_SHARE).clamp(1, OVERFLOW_OBJECTS_MAX),
+    }
+}
+
+/// The longest value of such a key, in bytes, all of them ASCII; 0 where none takes what overflows.
+pub(crate) fn overflow_value_bytes(partitioning: &Partitioning) -> usize {
+    match partitioning.overflow {
+        PartitionOverflow::Error => 0,
+        PartitionOverflow::CatchAll => OVERFLOW.len(),
+        PartitionOverflow::Hash => format!("{OVERFLOW}-{}", overflow_objects(partitioning) - 1).len(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::jq::{Output, Program, RunError};
 use crate::limits::{OUTPUT_BYTES_PER_BATCH_MAX, OUTPUTS_PER_RECORD_MAX};
+use crate::query_budget::QueryBudget;
 use crate::transform::{Failure, Output as Placed, Processed};
 
 /// The filter, compiled.
@@ -20,12 +21,12 @@ pub struct TransformQuery {
 }
 
 impl TransformQuery {
-    /// What becomes of a record of which the hooks have made this.
-    pub fn apply<'r>(&self, processed: Processed<'r>) -> Result<Processed<'r>, Failure> {
+    /// What becomes of a record of which the hooks have made this, as long as `budget` lasts.
+    pub fn apply<'r>(&self, processed: Processed<'r>, budget: &QueryBudget) -> Result<Processed<'r>, Failure> {
         match processed {
             Processed::Drop => Ok(Processed::Drop),
             Processed::Keep(data) => {
-                let mut outputs = self.outputs(&data)?;
+                let mut outputs = self.outputs(&data, budget)?;
                 Ok(match outputs.len() {
                     0 => Processed::Drop,
                     1 => Processed::Keep(outputs.remove(0)),
@@ -36,7 +37,7 @@ impl TransformQuery {
                 let mut outputs = Vec::with_capacity(all.len());
                 let mut seen = Seen::default();
                 for data in all {
-                    outputs.extend(self.outputs(&data)?);
+                    outputs.extend(self.outputs(&data, budget)?);
                     check(&outputs, &mut seen, |output| output)?;
                 }
                 Ok(Processed::Split(outputs))
@@ -45,7 +46,7 @@ impl TransformQuery {
                 let mut outputs = Vec::with_capacity(all.len());
                 let mut seen = Seen::default();
                 for Placed { data, partition_keys } in all {
-                    let own = self.outputs(&data)?.into_iter();
+                    let own = self.outputs(&data, budget)?.into_iter();
                     outputs.extend(own.map(|data| Placed { data, partition_keys: partition_keys.clone() }));
                     check(&outputs, &mut seen, |output| &output.data)?;
                 }
@@ -54,7 +55,8 @@ impl TransformQuery {
         }
     }
 
-    fn outputs(&self, data: &[u8]) -> Result<Vec<Cow<'static, [u8]>>, Failure> {
+    fn outputs(&self, data: &[u8], budget: &QueryBudget) -> Result<Vec<Cow<'static, [u8]>>, Failure> {
+        budget.check()?;
         let outputs = self.program.run(data).map_err(|error| failure(&error))?;
         let text = |output: Output| if self.is_raw { output.raw().into_owned() } else { output.into_json() };
         Ok(outputs.into_iter().map(|output| Cow::Owned(text(output).into_bytes())).collect())
@@ -126,9 +128,9 @@ mod tests {
                 vec![format!("{failed}number (1) and number (0) cannot be divided because the divisor is zero")],
             ),
         ] {
-            assert_eq!(texts(query(source, is_raw).apply(keep(record))), expected, "{name}");
+            assert_eq!(texts(query(source, is_raw).apply(keep(record), &QueryBudget::begin())), expected, "{name}");
         }
-        let failure = query(".", false).apply(keep("a,b")).unwrap_err();
+        let failure = query(".", false).apply(keep("a,b"), &QueryBudget::begin()).unwrap_err();
         assert!(
             failure.message.starts_with("transform_query: the record is not one JSON value"),
             "{}",
@@ -140,11 +142,31 @@ mod tests {
     fn what_the_hooks_have_made_is_asked_one_by_one() {
         let data = |text: &'static str| Cow::Borrowed(text.as_bytes());
         let doubled = query("., .", false);
-        assert_eq!(texts(doubled.apply(Processed::Drop)), ["dropped"]);
-        assert_eq!(texts(doubled.apply(Processed::Split(vec![data("1"), data("2")]))), ["1", "1", "2", "2"]);
+        assert_eq!(texts(doubled.apply(Processed::Drop, &QueryBudget::begin())), ["dropped"]);
+        assert_eq!(
+            texts(doubled.apply(Processed::Split(vec![data("1"), data("2")]), &QueryBudget::begin())),
+            ["1", "1", "2", "2"]
+        );
         let keyed =
             |text, value: &'static str| Placed { data: data(text), partition_keys: vec![("k".into(), value.into())] };
         let placed = Processed::Partition(vec![keyed("1", "a"), keyed("2", "b")]);
-        assert_eq!(texts(doubled.apply(placed)), ["1@a", "1@a", "2@b", "2@b"]);
+        assert_eq!(texts(doubled.apply(placed, &QueryBudget::begin())), ["1@a", "1@a", "2@b", "2@b"]);
+    }
+
+    #[test]
+    fn l1_what_queries_take_is_bounded_for_all_runs_together() {
+        let many = || Processed::Split(vec![Cow::Borrowed(&b"0"[..]); 50]);
+        let costly = query("[range(1000)] | length", false);
+        assert_eq!(texts(costly.apply(many(), &QueryBudget::of(10_000_000))).len(), 50);
+        let failure = costly.apply(many(), &QueryBudget::of(10_000)).unwrap_err();
+        assert_eq!(failure.message, "the queries of its batch took more than 10000 steps");
+    }
+
+    #[test]
+    fn l1_outputs_of_all_runs_of_a_record_are_counted_together() {
+        let split = Processed::Split(vec![Cow::Borrowed(&b"0"[..]); 3]);
+        let failure = query("range(4000)", false).apply(split, &QueryBudget::begin()).unwrap_err();
+        assert_eq!(failure.code, Failure::OUTPUT_TOO_LARGE);
+        assert!(failure.message.starts_with("the record became 12000 outputs of "), "{}", failure.message);
     }
 }

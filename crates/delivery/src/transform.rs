@@ -11,6 +11,7 @@ use penstock_format::ErrorOutputType;
 use crate::hooks;
 use crate::limits::{OUTPUTS_PER_RECORD_MAX, QUOTED_CHARS_MAX};
 use crate::query::TransformQuery;
+use crate::query_budget::QueryBudget;
 use crate::records::UserRecord;
 
 /// Decides what becomes of each record. Pure: the same record gives the same result.
@@ -110,13 +111,14 @@ impl Transform for Hooks {
 pub fn ask<'r, T: Transform>(
     transform: &T,
     query: Option<&TransformQuery>,
+    budget: &QueryBudget,
     record: &UserRecord<'r>,
 ) -> Result<Processed<'r>, Failure> {
     let processed = caught(|| {
         let processed = transform.transform(record)?;
         match query {
             None => Ok(processed),
-            Some(query) => query.apply(processed),
+            Some(query) => query.apply(processed, budget),
         }
     })?;
     let outputs = match &processed {
@@ -170,7 +172,7 @@ mod tests {
             sub_sequence_number: 0,
             arrival: ArrivalTime::from_millis(0).unwrap(),
         };
-        ask(transform, None, &record).map(|processed| match processed {
+        ask(transform, None, &QueryBudget::begin(), &record).map(|processed| match processed {
             Processed::Keep(data) => Processed::Keep(Cow::Owned(data.into_owned())),
             Processed::Split(all) => Processed::Split(all.into_iter().map(|d| Cow::Owned(d.into_owned())).collect()),
             Processed::Partition(_) => unreachable!("no transform here partitions"),

@@ -6,8 +6,8 @@ use std::num::NonZeroU64;
 use penstock_delivery::config::Partitioning;
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{
-    DeliveryConfig, Failure, Hooks, Output, Processed, RecordsBuilder, UserRecord, deaggregate, partition_values,
-    shape, transform,
+    DeliveryConfig, Failure, Hooks, Output, Processed, QueryBudget, RecordsBuilder, UserRecord, deaggregate,
+    partition_values, shape, transform,
 };
 use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
 
@@ -111,7 +111,7 @@ fn of_record(config: &DeliveryConfig, data: &[u8], partition_key: &str) -> Recor
 
 /// What one user record becomes: its outputs, or its failure.
 fn of_user_record(config: &DeliveryConfig, record: &UserRecord<'_>) -> Vec<Part> {
-    let asked = transform::ask(&Hooks, config.transform_query.as_ref(), record).map(outputs);
+    let asked = transform::ask(&Hooks, config.transform_query.as_ref(), &QueryBudget::begin(), record).map(outputs);
     let placed = asked.ok().and_then(|outputs| {
         let placed = outputs.into_iter().map(|output| place(config.partitioning.as_ref(), output));
         placed.collect::<Result<Vec<_>, _>>().ok()

@@ -9,7 +9,7 @@ use super::variables as v;
 use super::written::{Written, one_of};
 use crate::jq::Extraction;
 use crate::limits::{OBJECTS_PER_BATCH_MAX, PARTITION_VALUE_BYTES_MAX};
-use crate::partition::OVERFLOW_VALUE_BYTES_MAX;
+use crate::partition::overflow_value_bytes;
 
 /// Dynamic partitioning: which keys there are, and what is done with their values.
 #[derive(Debug, Clone)]
@@ -112,9 +112,9 @@ impl Partitioning {
 impl Partitioning {
     /// Refuses a prefix that has no room for the names of objects which take what overflows: such a batch could never be stored.
     pub(super) fn check_overflow(&self) -> Result<(), ConfigError> {
-        let needed = OVERFLOW_VALUE_BYTES_MAX * self.appearances.iter().sum::<usize>();
+        let needed = overflow_value_bytes(self) * self.appearances.iter().sum::<usize>();
         let room = self.room.characters.min(self.room.bytes);
-        if self.overflow == PartitionOverflow::Error || needed <= room {
+        if needed <= room {
             return Ok(());
         }
         let problem = format!(

@@ -224,6 +224,14 @@ fn partitioning_and_backup_are_complete_or_refused() {
         assert_eq!(error.variable().name, variable, "{name}");
         assert!(error.to_string().contains(words), "{name}: {error}");
     }
+    let long = format!("{}c=!{{partitionKeyFromLambda:c}}/", "p".repeat(493));
+    let overflow =
+        |policy| parse(&[on, ("PENSTOCK_PREFIX", &long), error_prefix, ("PENSTOCK_PARTITION_OVERFLOW", policy)]);
+    assert!(overflow("error").is_ok() && overflow("catch_all").is_ok(), "16 characters are left, and it needs 12");
+    let longer = format!("p/{long}pp/");
+    let set = [on, ("PENSTOCK_PREFIX", &longer), error_prefix, ("PENSTOCK_PARTITION_OVERFLOW", "catch_all")];
+    let error = parse(&set).unwrap_err().to_string();
+    assert!(error.contains("need 12 characters") && error.contains("the prefix leaves 11"), "{error}");
     let partitioning = parse(&[on, keyed, error_prefix]).unwrap().partitioning.unwrap();
     assert_eq!((partitioning.objects_max, partitioning.overflow), (1_000, PartitionOverflow::Error));
     assert_eq!(partitioning.room.characters, 512 - "c=/".len());

@@ -23,7 +23,7 @@ fn values(partitioning: &Partitioning, c: Option<&str>, d: Option<&str>) -> Resu
     let said: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         said.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into()))).collect();
     let mut name = PartitionName::default();
-    name.set(partitioning, b"", &said).map(|()| name.values(partitioning))
+    name.set(partitioning, b"", &said, &QueryBudget::begin()).map(|()| name.values(partitioning))
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::rows;
 use crate::config::{DeliveryConfig, Partitioning};
 use crate::limits::OUTPUT_BYTES_PER_BATCH_MAX;
 use crate::partition::{PartitionName, overflow_objects};
+use crate::query_budget::QueryBudget;
 use crate::records::{KinesisRecords, UserRecord};
 use crate::shape::shape;
 use crate::transform::{Failure, Output, Processed};
@@ -29,6 +30,8 @@ pub(super) struct Data<'c> {
     pub(super) output_bytes: u64,
     /// Fields that no column has taken.
     pub(super) unknown_fields: u64,
+    /// What queries may still take.
+    budget: QueryBudget,
 }
 
 /// One object, or one for each partition in the order of their names.
@@ -49,7 +52,17 @@ impl<'c> Data<'c> {
         };
         let Lines { framing, .. } = &config.lines;
         let is_shaped = config.envelope.is_some() || *framing == Framing::JsonArray;
-        Self { config, groups, is_shaped, bytes: 0, output_bytes: 0, unknown_fields: 0 }
+        Self { config, groups, is_shaped, bytes: 0, output_bytes: 0, unknown_fields: 0, budget: QueryBudget::begin() }
+    }
+
+    /// What queries may still take, those of the transform and those of partitions together.
+    pub(super) fn budget(&self) -> &QueryBudget {
+        &self.budget
+    }
+
+    /// Finds the place of each output, or fails and changes nothing.
+    pub(super) fn place(&mut self, processed: &Processed<'_>) -> Result<(), Failure> {
+        self.groups.place(outputs_of(processed), &self.budget)
     }
 
     /// Adds the outputs of one record, all or none, and tells how many.
@@ -65,7 +78,7 @@ impl<'c> Data<'c> {
             return self.take_rows(conversion, record, processed);
         }
         // The place of an output is told by what it is, not by what its framing and its envelope make of it.
-        self.groups.place(outputs_of(processed))?;
+        self.place(processed)?;
         let shaped;
         let processed = if self.is_shaped {
             shaped = shaped_outputs(self.config, record, processed)?;
@@ -190,7 +203,11 @@ fn shaped_outputs<'p>(
 impl Groups<'_> {
     /// Finds the place of each output, or fails and changes nothing.
     #[inline]
-    pub(super) fn place<'p, 'r: 'p>(&mut self, outputs: impl Iterator<Item = Said<'p, 'r>>) -> Result<(), Failure> {
+    fn place<'p, 'r: 'p>(
+        &mut self,
+        outputs: impl Iterator<Item = Said<'p, 'r>>,
+        budget: &QueryBudget,
+    ) -> Result<(), Failure> {
         let Self::Partitioned { partitioning, groups, names } = self else { return Ok(()) };
         let room = partitioning.objects_max.saturating_sub(overflow_objects(partitioning));
         let ordinary = groups.len().min(room);
@@ -201,7 +218,7 @@ impl Groups<'_> {
                 names.push(PartitionName::default());
             }
             let name = &mut names[count];
-            name.set(partitioning, data, said)?;
+            name.set(partitioning, data, said, budget)?;
             if groups.contains_key(name) || added.contains(name) {
                 continue;
             }

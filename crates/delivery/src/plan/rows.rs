@@ -25,7 +25,7 @@ impl Data<'_> {
         record: &UserRecord<'_>,
         processed: &Processed<'_>,
     ) -> Result<u64, Failure> {
-        self.groups.place(outputs_of(processed))?;
+        self.place(processed)?;
         let layout = &conversion.layout;
         let outputs = outputs_of(processed).count();
         if outputs.saturating_mul(layout.leaves()) > LEVELS_PER_RECORD_MAX {
@@ -72,9 +72,7 @@ impl Data<'_> {
         }
         Ok(count)
     }
-}
 
-impl Data<'_> {
     /// Whether the rows of the batch have room for so many bytes more in memory.
     fn check_rows(&self, more: usize) -> Result<(), Failure> {
         if self.bytes.saturating_add(more) <= ROWS_BYTES_PER_BATCH_MAX {

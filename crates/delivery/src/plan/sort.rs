@@ -9,8 +9,6 @@ use super::errors::Errors;
 use super::{ConversionCounts, Counts};
 use crate::config::DeliveryConfig;
 use crate::deaggregate::FailedRecord;
-use crate::jq::steps_spent;
-use crate::limits::QUERY_STEPS_PER_BATCH_MAX;
 use crate::records::KinesisRecords;
 use crate::transform::{self, Failure, Transform};
 
@@ -47,7 +45,6 @@ pub(super) fn sort<'c, T: Transform>(
         conversion: ConversionCounts::default(),
     };
     let mut failing = BTreeSet::new();
-    let begun = steps_spent();
     let mut broken = broken.iter().peekable();
     for record in records.user_records() {
         if !whole.is_empty() && whole.contains(record.sequence_number) {
@@ -58,12 +55,7 @@ pub(super) fn sort<'c, T: Transform>(
             sorted.counts.failed += 1;
             sorted.failed.take(shard_id, &own.as_user_record(), &own.failure);
         }
-        let asked = if steps_spent() - begun > QUERY_STEPS_PER_BATCH_MAX {
-            let message = format!("the queries of its batch took more than {QUERY_STEPS_PER_BATCH_MAX} steps");
-            Err(Failure::with_code(Failure::QUERY_FAILED, message))
-        } else {
-            transform::ask(transform, config.transform_query.as_ref(), &record)
-        };
+        let asked = transform::ask(transform, config.transform_query.as_ref(), sorted.kept.budget(), &record);
         match asked.and_then(|processed| sorted.kept.take(records, &record, &processed)) {
             Ok(0) => sorted.counts.dropped += 1,
             Ok(outputs) => {

@@ -174,3 +174,51 @@ fn numbers_and_switches_of_the_delivery_need_no_quotes() {
     assert_eq!(variables["PENSTOCK_DATA_MESSAGE_EXTRACTION"], "true");
     assert_eq!(error_of("compression_level = true"), "delivery.compression_level is true: expected a text in quotes");
 }
+
+#[test]
+fn a_table_that_athena_could_not_read_is_refused() {
+    let of = |delivery: &str, stack: &str| {
+        let schema = r#"schema = '{"Columns": [{"Name": "id", "Type": "bigint"}], "PartitionKeys": []}'"#;
+        let text = format!(
+            "[stream]\nname = 'clicks'\n[delivery]\nbucket = 'acme-clicks'\n{schema}\n{delivery}\n[stack]\n\
+             glue_database = 'web'\n{stack}\n"
+        );
+        Environment::parse(&text).map_err(|error| error.to_string())
+    };
+    let from = "glue_projection_from = '2026-01-01'";
+    let glue = of("", from).unwrap().options.glue.unwrap();
+    assert_eq!((glue.database.as_str(), glue.table.as_str()), ("web", "clicks"));
+    for (name, delivery, stack, words) in [
+        ("no first day", "", "", "stack.glue_projection_from is not set"),
+        ("a first day that is none", "", "glue_projection_from = '2026-02-30'", "expected a day"),
+        ("an envelope", "envelope = 'json'", from, "delivery.envelope puts what the schema tells of into data"),
+        ("ZIP", "compression_format = 'ZIP'", from, "Athena reads no such objects"),
+        (
+            "a hidden codec",
+            "compression_format = 'GZIP'\nfile_extension = '.json'",
+            from,
+            "delivery.file_extension is \".json\"",
+        ),
+        ("another codec", "file_extension = '.gz'", from, "delivery.file_extension is \".gz\""),
+        (
+            "a column and a folder",
+            "prefix = 'ID=!{timestamp:yyyy}/'\nerror_output_prefix = 'e/!{firehose:error-output-type}/'",
+            from,
+            "id is a column and a folder",
+        ),
+    ] {
+        let error = of(delivery, stack).map(drop).unwrap_err();
+        assert!(error.contains(words), "{name}: {error}");
+    }
+    let keyed = r#"[stream]
+name = 'clicks'
+[delivery]
+bucket = 'acme-clicks'
+schema = '{"StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}]}, "PartitionKeys": [{"Name": "day", "Type": "date"}]}'
+[stack]
+glue_database = 'web'
+glue_projection_from = '2026-01-01'
+"#;
+    let error = Environment::parse(keyed).map(drop).unwrap_err().to_string();
+    assert!(error.contains("the schema has the partition key day, and delivery.prefix has no such folder"), "{error}");
+}
