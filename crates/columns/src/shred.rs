@@ -234,6 +234,31 @@ impl<'de> Visitor<'de> for Common<'_, '_> {
     }
 }
 
+/// What a visitor of arrays or objects makes of anything else.
+macro_rules! scalars_are_misfits {
+    () => {
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+            Err(self.misfit(JsonKind::Boolean))
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+            Err(self.misfit(JsonKind::Number))
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+            Err(self.misfit(JsonKind::Number))
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+            Err(self.misfit(JsonKind::Number))
+        }
+
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+            Err(self.misfit(JsonKind::String))
+        }
+    };
+}
+
 /// A value that is an array or an object, or null.
 struct Group<'s, 'c> {
     node: &'c Node,
@@ -265,25 +290,7 @@ impl<'de> Visitor<'de> for Group<'_, '_> {
         Ok(())
     }
 
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Boolean))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Number))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Number))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Number))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
-        Err(self.misfit(JsonKind::String))
-    }
+    scalars_are_misfits!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
         match self.node {
@@ -527,25 +534,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         Err(self.misfit(JsonKind::Null))
     }
 
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Boolean))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Number))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Number))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
-        Err(self.misfit(JsonKind::Number))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
-        Err(self.misfit(JsonKind::String))
-    }
+    scalars_are_misfits!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
         Err(self.misfit(JsonKind::Array))
