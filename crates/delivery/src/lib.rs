@@ -24,7 +24,7 @@ pub mod transform;
 pub use config::{ConfigError, Deaggregation, DeliveryConfig, ObjectAttributes, ObjectIds};
 pub use deaggregate::{Deaggregated, DeaggregationCounts, FailedRecord, deaggregate};
 pub use outcome::{DeliveryError, KmsKeyFault, PutFailure, PutFailureClass, PutOutcome};
-pub use partition::partition_values;
+pub use partition::{partition_values, takes_overflow};
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use query::TransformQuery;
 pub use query_budget::QueryBudget;

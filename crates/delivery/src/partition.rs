@@ -101,6 +101,11 @@ pub fn partition_values(
     name.set(partitioning, data, said, &QueryBudget::begin()).map(|()| name.values(partitioning))
 }
 
+/// Whether an object with these values takes what overflows. No record has such a value by chance.
+pub fn takes_overflow(values: &[String]) -> bool {
+    !values.is_empty() && values.iter().all(|value| value.starts_with(OVERFLOW))
+}
+
 /// Objects of a batch that are kept free for what overflows.
 pub(crate) fn overflow_objects(partitioning: &Partitioning) -> usize {
     match partitioning.overflow {

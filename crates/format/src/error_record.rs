@@ -1,17 +1,19 @@
 //! Error records: what is stored of a record that could not be processed, and how it is read back for replay.
 //!
-//! The documents are Firehose's for a failed transform: one JSON object a line. Ours are deterministic, so one attempt
+//! The documents are Firehose's for a failed transform, and for a failed conversion: one JSON object a line. Ours are deterministic, so one attempt
 //! is counted and it ends when the record arrived; and they say which record it was.
 
 use serde::{Deserialize, Serialize};
 
 use crate::excerpt::excerpt;
 use crate::limits::{ERROR_CODE_BYTES_MAX, ERROR_MESSAGE_BYTES_MAX};
-use crate::{ArrivalTime, ArrivalTimeError, SequenceNumber, SequenceNumberError, ShardId, ShardIdError};
+use crate::{ErrorOutputType, ArrivalTime, ArrivalTimeError, SequenceNumber, SequenceNumberError, ShardId, ShardIdError};
 
 /// A record that failed, with the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorRecord<'a> {
+    /// Where the document goes: those of failed conversions have names of their own for code and message.
+    pub output_type: ErrorOutputType,
     /// When the record arrived: `arrivalTimestamp` and `attemptEndingTimestamp`, in epoch milliseconds.
     pub arrival: ArrivalTime,
     /// A constant word for the reason; bounded to [`ERROR_CODE_BYTES_MAX`] bytes.
@@ -87,11 +89,16 @@ impl ErrorRecord<'_> {
     /// Appends the document and a newline.
     #[expect(clippy::missing_panics_doc, reason = "strings and integers always become JSON in memory")]
     pub fn write(&self, out: &mut Vec<u8>) {
+        let error_code = bounded(self.error_code, ERROR_CODE_BYTES_MAX);
+        let error_message = bounded(self.error_message, ERROR_MESSAGE_BYTES_MAX);
         let document = Written {
             attempts_made: 1,
             arrival_timestamp: self.arrival.millis(),
-            error_code: bounded(self.error_code, ERROR_CODE_BYTES_MAX),
-            error_message: bounded(self.error_message, ERROR_MESSAGE_BYTES_MAX),
+            reason: if self.output_type == ErrorOutputType::FormatConversionFailed {
+                Reason::Last { last_error_code: error_code, last_error_message: error_message }
+            } else {
+                Reason::Only { error_code, error_message }
+            },
             attempt_ending_timestamp: self.arrival.millis(),
             raw_data: base64_simd::STANDARD.encode_to_string(self.raw_data),
             shard_id: self.shard_id.to_string(),
@@ -136,14 +143,22 @@ impl ParsedErrorRecord {
 struct Written<'a> {
     attempts_made: u64,
     arrival_timestamp: i64,
-    error_code: &'a str,
-    error_message: &'a str,
+    #[serde(flatten)]
+    reason: Reason<'a>,
     attempt_ending_timestamp: i64,
     raw_data: String,
     shard_id: String,
     sequence_number: &'a str,
     sub_sequence_number: u64,
     partition_key: &'a str,
+}
+
+/// Code and message, by the names that Firehose gives them.
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum Reason<'a> {
+    Only { error_code: &'a str, error_message: &'a str },
+    Last { last_error_code: &'a str, last_error_message: &'a str },
 }
 
 #[derive(Deserialize)]

@@ -163,6 +163,11 @@ pub fn error_record(bytes: &[u8]) {
     let Ok(read) = ParsedErrorRecord::parse(bytes) else { return };
     let (Some(shard_id), Some(sequence_number)) = (read.shard_id, read.sequence_number) else { return };
     let record = ErrorRecord {
+        output_type: if bytes.len() % 2 == 0 {
+            ErrorOutputType::ProcessingFailed
+        } else {
+            ErrorOutputType::FormatConversionFailed
+        },
         arrival: read.arrival,
         error_code: &read.error_code,
         error_message: &read.error_message,

@@ -6,7 +6,7 @@ use super::attributes::KmsKeyArn;
 use super::partitioning::SWITCH;
 use super::variables as v;
 use super::written::{Written, one_of};
-use super::{BucketName, ConfigError};
+use super::{BucketName, ConfigError, Variable};
 
 /// The source backup: records as they came.
 #[derive(Debug, Clone)]
@@ -22,6 +22,15 @@ pub struct Backup {
     /// The key that its objects are encrypted with; none for the bucket's own encryption.
     pub sse_kms_key_arn: Option<KmsKeyArn>,
 }
+
+/// What is set for the backup alone.
+const SETTINGS: [&Variable; 5] = [
+    &v::S3_BACKUP_BUCKET,
+    &v::S3_BACKUP_PREFIX,
+    &v::S3_BACKUP_COMPRESSION_FORMAT,
+    &v::S3_BACKUP_FRAMING,
+    &v::S3_BACKUP_SSE_KMS_KEY_ARN,
+];
 
 impl Backup {
     /// What is set beside a delivery to `bucket` under `prefix` whose objects are encrypted with `data_key`; none where the
@@ -40,6 +49,7 @@ impl Backup {
         let framing = written.parse(&v::S3_BACKUP_FRAMING, |text| one_of(text, &framings))?;
         let own_key = written.optional(&v::S3_BACKUP_SSE_KMS_KEY_ARN, own_key)?;
         if !is_enabled {
+            written.needs(&v::S3_BACKUP_MODE, &SETTINGS)?;
             return Ok(None);
         }
         let is_elsewhere = own_bucket.as_ref().is_some_and(|own| own != bucket);

@@ -67,6 +67,7 @@ impl<L: Fn(&'static str) -> Option<String>> Written<L> {
         let options = self.writer_options()?;
         let unknown_fields = self.parse(&v::UNKNOWN_FIELDS, str::parse::<UnknownFields>)?;
         if !is_enabled {
+            self.needs(&v::DATA_FORMAT_CONVERSION, &v::of_conversion())?;
             return Ok(None);
         }
         let schema = schema.ok_or(ConfigError::missing(&v::SCHEMA))?;

@@ -25,6 +25,15 @@ impl ConfigError {
         Self { variable, problem: Problem::Invalid(problem.to_string()) }
     }
 
+    /// The same about a value that is what a file holds.
+    pub(super) fn in_file(self, path: &str) -> Self {
+        let problem = match self.problem {
+            Problem::Missing => Problem::Missing,
+            Problem::Invalid(problem) => Problem::Invalid(format!("in {path}: {problem}")),
+        };
+        Self { problem, ..self }
+    }
+
     /// The setting that is wrong.
     pub fn variable(&self) -> &'static Variable {
         self.variable

@@ -38,8 +38,8 @@ pub(super) fn read(
 ) -> Result<BTreeMap<&'static str, String>, ConfigError> {
     let mut texts = BTreeMap::new();
     for variable in variables::that_may_be_files() {
-        let value = lookup(variable.name);
-        let Some(path) = path_of(variable, value.as_deref())? else { continue };
+        let Some(path) = path_set(&lookup, variable)? else { continue };
+        let path = path.as_str();
         let invalid = |why: String| ConfigError::invalid(variable, &format!("{SCHEME}{path} {why}"));
         let text = read(path).map_err(|error| invalid(format!("cannot be read: {error}")))?;
         if text.len() > FILE_BYTES_MAX {
@@ -53,12 +53,29 @@ pub(super) fn read(
     Ok(texts)
 }
 
+/// The path that is set for `variable`; none where it is not set, or is the text itself.
+pub(super) fn path_set(
+    lookup: impl Fn(&'static str) -> Option<String>,
+    variable: &'static Variable,
+) -> Result<Option<String>, ConfigError> {
+    path_of(variable, lookup(variable.name).as_deref()).map(|path| path.map(str::to_owned))
+}
+
 /// The path that a value names; none where the value is the text itself.
 fn path_of<'v>(variable: &'static Variable, value: Option<&'v str>) -> Result<Option<&'v str>, ConfigError> {
-    let Some(path) = value.and_then(|value| value.strip_prefix(SCHEME)) else { return Ok(None) };
+    let Some(value) = value else { return Ok(None) };
     let is_part = |part: &str| {
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         !part.is_empty() && part != "." && part != ".." && part.bytes().all(is_plain)
+    };
+    let Some(path) = value.strip_prefix(SCHEME) else {
+        // No schema and no query looks like this, but for a path that begins with its dot: `.json` is one of jq's.
+        let is_named = [".jq", ".json"].iter().any(|end| value.ends_with(end)) && !value.starts_with('.');
+        if is_named && value.split('/').all(is_part) {
+            let problem = format!("{} looks like the name of a file: expected {SCHEME}{value}", excerpt(value));
+            return Err(ConfigError::invalid(variable, &problem));
+        }
+        return Ok(None);
     };
     if path.len() > PATH_CHARS_MAX || !path.split('/').all(is_part) || path == "bootstrap" {
         let problem = format!(

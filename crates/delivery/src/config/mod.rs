@@ -122,6 +122,14 @@ impl DeliveryConfig {
     ) -> Result<Self, ConfigError> {
         let texts = files::read(&lookup, read)?;
         let written = Written(|name| texts.get(name).cloned().or_else(|| lookup(name)));
+        Self::of(&written).map_err(|error| match files::path_set(&lookup, error.variable()) {
+            Ok(Some(path)) => error.in_file(&path),
+            _ => error,
+        })
+    }
+
+    /// What is written, each value as it is meant.
+    fn of<L: Fn(&'static str) -> Option<String>>(written: &Written<L>) -> Result<Self, ConfigError> {
         let mut lines = written.lines()?;
         let (envelope, schema) = (written.envelope()?, written.schema()?);
         let conversion = written.conversion(schema.as_ref(), &lines, envelope)?;
@@ -131,9 +139,9 @@ impl DeliveryConfig {
         let prefix = written.parse(&v::PREFIX, Prefix::parse)?;
         let error_output_prefix = written.error_output_prefix(&prefix)?;
         let bucket = written.parse(&v::BUCKET, BucketName::parse)?;
-        let partitioning = Partitioning::parse(&written, &prefix)?;
+        let partitioning = Partitioning::parse(written, &prefix)?;
         let attributes = written.attributes()?;
-        let backup = Backup::parse(&written, &bucket, &prefix, attributes.sse_kms_key_arn.as_ref())?;
+        let backup = Backup::parse(written, &bucket, &prefix, attributes.sse_kms_key_arn.as_ref())?;
         let mut config = Self {
             bucket,
             delivery_name: written.parse(&v::DELIVERY_NAME, DeliveryName::parse)?,
@@ -151,7 +159,7 @@ impl DeliveryConfig {
             transform_query: written.transform_query()?,
             partitioning,
             backup,
-            deaggregation: Deaggregation::parse(&written)?,
+            deaggregation: Deaggregation::parse(written)?,
         };
         let room = config.check_longest_key()?;
         if let Some(partitioning) = &mut config.partitioning {

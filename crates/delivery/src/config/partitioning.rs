@@ -4,7 +4,7 @@ use penstock_format::{PartitionKey, PartitionKeySource, Prefix, check_partitioni
 
 use std::sync::Arc;
 
-use super::ConfigError;
+use super::{ConfigError, Variable};
 use super::variables as v;
 use super::written::{Written, one_of};
 use crate::jq::Extraction;
@@ -73,6 +73,10 @@ impl PartitionOverflow {
 /// `Enabled` and `Disabled`, as Firehose's API spells switches.
 pub(super) const SWITCH: [(&str, bool); 2] = [("Enabled", true), ("Disabled", false)];
 
+/// What is set for partitions alone.
+const SETTINGS: [&Variable; 4] =
+    [&v::MAX_OBJECTS_PER_BATCH, &v::PARTITION_OVERFLOW, &v::PARTITION_VALUE_ESCAPING, &v::PARTITION_MISSING_VALUE];
+
 impl Partitioning {
     /// What is set for `prefix`; none where partitioning is off. The room is not known yet.
     pub(super) fn parse<L: Fn(&'static str) -> Option<String>>(
@@ -92,6 +96,7 @@ impl Partitioning {
                 let problem = "MetadataExtraction processor can only be present when Dynamic Partitioning is enabled";
                 return Err(ConfigError::invalid(&v::METADATA_EXTRACTION_QUERY, &problem));
             }
+            written.needs(&v::DYNAMIC_PARTITIONING, &SETTINGS)?;
             return Ok(None);
         }
         let (keys, appearances): (Vec<PartitionKey>, Vec<usize>) = prefix.partition_keys().into_iter().unzip();

@@ -99,6 +99,14 @@ mod tests {
                 (other, _) => panic!("{name}: {other:?}"),
             }
         }
+        for (name, value, text, words) in [
+            ("an error in a file", "file://q.jq", ".a |", "PENSTOCK_TRANSFORM_QUERY: in q.jq: jq program, line 1"),
+            ("a forgotten scheme", "queries/q.jq", "", "\"queries/q.jq\" looks like the name of a file: expected file://queries/q.jq"),
+        ] {
+            let error = parse(&[filter(value)], text).expect_err(name);
+            assert!(error.contains(words), "{name}: {error}");
+        }
+        assert!(parse(&[filter(".json")], "").is_ok(), "a path of jq's");
         let empty = parse(&[filter("file://q.jq")], " \n").unwrap_err();
         assert!(empty.contains("file://q.jq is empty, expected a jq filter"), "{empty}");
     }

@@ -240,6 +240,26 @@ fn partitioning_and_backup_are_complete_or_refused() {
 }
 
 #[test]
+fn what_is_set_for_something_that_is_off_is_refused_unless_it_was_switched_off_in_words() {
+    for (name, setting, value, switch) in [
+        ("partitions", "PENSTOCK_MAX_OBJECTS_PER_BATCH", "10", "PENSTOCK_DYNAMIC_PARTITIONING"),
+        ("their default", "PENSTOCK_PARTITION_MISSING_VALUE", "none", "PENSTOCK_DYNAMIC_PARTITIONING"),
+        ("the backup's place", "PENSTOCK_S3_BACKUP_PREFIX", "b/", "PENSTOCK_S3_BACKUP_MODE"),
+        ("the backup's framing", "PENSTOCK_S3_BACKUP_FRAMING", "none", "PENSTOCK_S3_BACKUP_MODE"),
+        #[cfg(feature = "columns")]
+        ("a column codec", "PENSTOCK_PARQUET_COMPRESSION", "ZSTD", "PENSTOCK_DATA_FORMAT_CONVERSION"),
+        #[cfg(feature = "columns")]
+        ("other fields", "PENSTOCK_UNKNOWN_FIELDS", "refuse", "PENSTOCK_DATA_FORMAT_CONVERSION"),
+    ] {
+        let error = parse(&[(setting, value)]).expect_err(name);
+        let key = switch.trim_start_matches("PENSTOCK_").to_lowercase();
+        let words = format!("{setting}: it is set, but {key} is not: expected Enabled or Disabled beside it");
+        assert_eq!(error.to_string(), words, "{name}");
+        assert!(parse(&[(setting, value), (switch, "Disabled")]).is_ok(), "{name}");
+    }
+}
+
+#[test]
 fn a_backup_has_the_key_of_the_data_unless_it_is_told_another() {
     let key = |id: &str| format!("arn:aws:kms:eu-west-1:123456789012:key/{id}");
     let (data, own) = (key("d"), key("b"));

@@ -19,6 +19,15 @@ impl<L: Fn(&'static str) -> Option<String>> Written<L> {
         self.set(variable).or_else(|| variable.default.map(str::to_owned))
     }
 
+    /// Refuses what is set for something that nobody has switched on: it would change nothing, and look as if it did. A
+    /// switch that is written out as off says that the rest waits for it.
+    pub(super) fn needs(&self, switch: &Variable, settings: &[&'static Variable]) -> Result<(), ConfigError> {
+        let idle = settings.iter().find(|setting| self.set(setting).is_some());
+        let Some(idle) = idle.filter(|_| self.set(switch).is_none()) else { return Ok(()) };
+        let problem = format!("it is set, but {} is not: expected {} beside it", switch.key, switch.expected);
+        Err(ConfigError::invalid(idle, &problem))
+    }
+
     pub(super) fn optional<T, E: ToString>(
         &self,
         variable: &'static Variable,

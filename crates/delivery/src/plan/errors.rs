@@ -34,6 +34,7 @@ impl Errors {
         };
         let before = own.len();
         ErrorRecord {
+            output_type: failure.output_type,
             arrival: record.arrival,
             error_code: &failure.code,
             error_message: &failure.message,

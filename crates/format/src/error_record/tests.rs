@@ -6,6 +6,7 @@ const SEQUENCE_NUMBER: &str = "4959033827149025660855969253836157109592157598913
 
 fn record<'a>(seq: &'a SequenceNumber, message: &'a str, raw_data: &'a [u8]) -> ErrorRecord<'a> {
     ErrorRecord {
+        output_type: ErrorOutputType::ProcessingFailed,
         arrival: ArrivalTime::from_millis(1_545_084_650_987).unwrap(),
         error_code: "Transform.ProcessingFailed",
         error_message: message,
@@ -32,6 +33,16 @@ fn d3_the_document_is_firehoses_with_what_we_add() {
         "\n",
     );
     assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+#[test]
+fn the_document_of_a_failed_conversion_has_firehoses_names_for_the_reason() {
+    let seq = SequenceNumber::parse("1").unwrap();
+    let mut out = Vec::new();
+    ErrorRecord { output_type: ErrorOutputType::FormatConversionFailed, ..record(&seq, "m", b"") }.write(&mut out);
+    let expected = r#"{"attemptsMade":1,"arrivalTimestamp":1545084650987,"lastErrorCode":"Transform.ProcessingFailed","lastErrorMessage":"m","attemptEndingTimestamp""#;
+    assert!(out.starts_with(expected.as_bytes()), "{}", String::from_utf8_lossy(&out));
+    assert_eq!(ParsedErrorRecord::parse(&out).unwrap().error_message, "m");
 }
 
 #[test]

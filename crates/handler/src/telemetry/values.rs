@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailureClass, PutOutcome};
+use penstock_delivery::{DeliveryPlan, PlannedObject, PutFailureClass, PutOutcome, takes_overflow};
 use penstock_format::{ErrorOutputType, ObjectRole};
 use serde_json::{Map, Value};
 
@@ -100,7 +100,8 @@ fn say_steps(plan: &DeliveryPlan, values: &mut Map<String, Value>) {
     }
     if plan.objects.iter().any(|object| !object.partition.is_empty()) {
         put(&fields::PARTITION_COUNT, plan.objects.len() as u64);
-        let exceeded = failed(ErrorOutputType::ActivePartitionExceeded) > 0;
+        let exceeded = failed(ErrorOutputType::ActivePartitionExceeded) > 0
+            || plan.objects.iter().any(|object| takes_overflow(&object.partition));
         put(&fields::PARTITION_COUNT_EXCEEDED, exceeded.into());
     }
 }

@@ -133,7 +133,7 @@ error_output_prefix = "failed/!{firehose:error-output-type}/"
         ]
         by_id = lambda row: row[0]
         self.assertEqual(sorted(rows, key=by_id), expected)
-        codes = self.query("SELECT errorCode, decode(from_base64(rawData)) FROM read_json('BUCKET/failed/format-conversion-failed/*')")
+        codes = self.query("SELECT lastErrorCode, decode(from_base64(rawData)) FROM read_json('BUCKET/failed/format-conversion-failed/*')")
         self.assertEqual(sorted(codes), sorted(("DataFormatConversion.MalformedData", json.dumps(event)) for event in misfits))
         lost = self.query("SELECT errorCode FROM read_json('BUCKET/failed/metadata-extraction-failed/*')")
         self.assertEqual(lost, [("DynamicPartitioning.MetadataExtractionFailed",)])

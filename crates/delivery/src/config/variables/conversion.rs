@@ -21,6 +21,12 @@ pub(super) static CONVERSION: [&Variable; 15] = [
     &PARQUET_PAGE_SIZE_BYTES,
 ];
 
+/// What is set for a conversion alone. The schema is not: it tells of JSON lines as well.
+#[cfg(feature = "columns")]
+pub(in crate::config) fn of_conversion() -> Vec<&'static Variable> {
+    CONVERSION.into_iter().filter(|own| ![DATA_FORMAT_CONVERSION.key, SCHEMA.key].contains(&own.key)).collect()
+}
+
 /// Firehose's `DataFormatConversionConfiguration.Enabled`.
 pub static DATA_FORMAT_CONVERSION: Variable = Variable {
     name: "PENSTOCK_DATA_FORMAT_CONVERSION",

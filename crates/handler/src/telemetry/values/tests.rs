@@ -109,6 +109,9 @@ fn steps_that_there_were_are_told() {
     assert_eq!(told["OutputDecompressedBytes.Failed"], 9);
     assert_eq!((&told["PartitionCount"], &told["PartitionCountExceeded"]), (&json!(1), &json!(0)));
     assert!(!told.contains_key("SucceedConversion.Records"));
+    plan.objects[0].partition = vec!["__OVERFLOW__".to_owned()];
+    assert_eq!(of(&plan)["PartitionCountExceeded"], 1, "what overflowed is in an object of its own");
+    plan.objects[0].partition = vec!["jp".to_owned()];
     plan.conversion =
         Some(ConversionCounts { records: 4, bytes: 40, failed_records: 1, failed_bytes: 9, unknown_fields: 2 });
     let converted = of(&plan);
