@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::excerpt::excerpt;
 use crate::limits::{ERROR_CODE_BYTES_MAX, ERROR_MESSAGE_BYTES_MAX};
-use crate::{ErrorOutputType, ArrivalTime, ArrivalTimeError, SequenceNumber, SequenceNumberError, ShardId, ShardIdError};
+use crate::{
+    ArrivalTime, ArrivalTimeError, ErrorOutputType, SequenceNumber, SequenceNumberError, ShardId, ShardIdError,
+};
 
 /// A record that failed, with the reason.
 #[derive(Clone, Copy, Debug)]

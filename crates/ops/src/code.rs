@@ -1,9 +1,15 @@
 //! The function's code: a zip, known by its hash.
 
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use penstock_console::environment_file::EnvironmentFile;
+use penstock_delivery::limits::FILE_BYTES_MAX;
+use penstock_stack::Environment;
 use sha2::{Digest as _, Sha256};
+use zip::ZipArchive;
+use zip::result::ZipError;
 
 /// A zip, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +32,44 @@ impl Code {
         let sha256 = CodeHash(Sha256::digest(&bytes).into());
         Ok(Self { bytes, sha256 })
     }
+
+    /// Refuses a package that has not the files which the environment names, as they are now beside it: the function would
+    /// not start, or would deliver by another query or schema than the one that was just read.
+    pub fn check_files(&self, path: &Path, environment: &Environment, file: &EnvironmentFile) -> anyhow::Result<()> {
+        if environment.files.is_empty() {
+            return Ok(());
+        }
+        let mut zip = ZipArchive::new(Cursor::new(self.bytes.as_slice()))
+            .with_context(|| format!("cannot read the package {}", path.display()))?;
+        for named in &environment.files {
+            let beside = std::fs::read(file.folder().join(named)).with_context(|| format!("cannot read {named}"))?;
+            let problem = match entry(&mut zip, named)? {
+                None => "is not in",
+                Some(packaged) if packaged != beside => "is another in",
+                Some(_) => continue,
+            };
+            bail!(
+                "{named}, which {} names, {problem} the package {}: package it with `cargo xtask package --environment {}`",
+                file.shown(),
+                path.display(),
+                file.name
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Files that environments name, and no larger: what is read out of a zip is bounded.
+fn entry(zip: &mut ZipArchive<Cursor<&[u8]>>, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    let entry = match zip.by_name(path) {
+        Ok(entry) => entry,
+        Err(ZipError::FileNotFound) => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {path} in the package")),
+    };
+    let mut bytes = Vec::new();
+    let max = FILE_BYTES_MAX as u64 + 1;
+    entry.take(max).read_to_end(&mut bytes).with_context(|| format!("cannot read {path} in the package"))?;
+    Ok(Some(bytes))
 }
 
 impl CodeHash {
@@ -69,6 +113,33 @@ impl CodeHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_package_has_the_files_that_the_environment_names_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let toml = folder.path().join("clicks.toml");
+        let text = "[stream]\nname = 'clicks'\n[delivery]\nbucket = 'acme-clicks'\ntransform_query = 'file://a.jq'\n";
+        std::fs::write(&toml, text).unwrap();
+        std::fs::write(folder.path().join("a.jq"), "select(.a)").unwrap();
+        let file = EnvironmentFile::read(toml.to_str().unwrap()).unwrap();
+        let environment = Environment::parse_with(&file.text, |path| file.read_beside(path)).unwrap();
+        let package = folder.path().join("p.zip");
+        let check = |named: Option<(&str, &str)>| {
+            let mut zip = zip::ZipWriter::new(std::fs::File::create(&package).unwrap());
+            for (name, text) in std::iter::once(("bootstrap", "")).chain(named) {
+                zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+            }
+            zip.finish().unwrap();
+            let checked = Code::read(&package).unwrap().check_files(&package, &environment, &file);
+            checked.map_err(|error| error.to_string())
+        };
+        assert_eq!(check(Some(("a.jq", "select(.a)"))), Ok(()));
+        let absent = check(None).unwrap_err();
+        assert!(absent.contains("a.jq, which") && absent.contains("is not in the package"), "{absent}");
+        let other = check(Some(("a.jq", "select(.b)"))).unwrap_err();
+        assert!(other.contains("is another in the package") && other.contains("--environment clicks"), "{other}");
+    }
 
     #[test]
     fn a_hash_is_the_same_in_every_form() {

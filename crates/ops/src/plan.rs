@@ -34,7 +34,9 @@ struct Told<'t> {
 /// Carries the command out.
 pub async fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
     let deployment = Deployment::open(&arguments.target).await?;
-    let code = Code::read(arguments.package.as_deref().context("no package: pass --package")?)?;
+    let package = arguments.package.as_deref().context("no package: pass --package")?;
+    let code = Code::read(package)?;
+    code.check_files(package, &deployment.environment, &deployment.file)?;
     let found = match arguments.engine {
         Engine::Cloudformation => changes(&deployment, &code).await?,
         Engine::Terraform => {

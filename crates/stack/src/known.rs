@@ -65,6 +65,12 @@ fn elsewhere(key: &str, table: &str) -> Option<String> {
 
 /// The known key that was likely meant, or all of them.
 fn nearest(key: &str, known: &[&str], path: impl Fn(&str) -> String) -> String {
+    // The first word of several is any of them.
+    let begun: Vec<String> =
+        known.iter().filter(|name| name.starts_with(&format!("{key}_"))).map(|name| path(name)).collect();
+    if begun.len() > 1 {
+        return format!("did you mean {}?", begun.join(" or "));
+    }
     let mut best: Option<(&str, f64)> = None;
     for name in known {
         let likeness = strsim::jaro_winkler(name, key);

@@ -48,8 +48,19 @@ pub struct Comparison {
     pub doubled: u64,
     /// Objects that hold something else than they should, and orders that are broken, in words; a bounded number.
     pub differences: Vec<String>,
+    /// Why records failed: by its code, how many did, and what the first of them says.
+    pub reasons: BTreeMap<String, Reason>,
     /// For each record of the input, whether it may lie nowhere: filtered, discarded or expired.
     pub excused: Vec<bool>,
+}
+
+/// How many records failed for a reason.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// So many.
+    pub records: u64,
+    /// What the document of the first one says.
+    pub message: String,
 }
 
 impl Comparison {
@@ -72,6 +83,23 @@ impl Comparison {
         if self.differences.len() < DIFFERENCES_SHOWN_MAX {
             self.differences.push(how.to_string());
         }
+    }
+
+    /// Counts the reasons that an error object tells.
+    fn count_reasons(&mut self, body: &[u8]) {
+        let lines = body.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        for document in lines.filter_map(|line| ParsedErrorRecord::parse(line).ok()) {
+            let message = document.error_message;
+            let new = || Reason { records: 0, message };
+            self.reasons.entry(document.error_code).or_insert_with(new).records += 1;
+        }
+    }
+
+    /// The reasons, the commonest first.
+    pub fn commonest_reasons(&self) -> Vec<(&str, &Reason)> {
+        let mut reasons: Vec<(&str, &Reason)> = self.reasons.iter().map(|(code, own)| (code.as_str(), own)).collect();
+        reasons.sort_by_key(|(_, own)| std::cmp::Reverse(own.records));
+        reasons
     }
 
     /// Counts a record of which so many pieces were found.
@@ -117,7 +145,11 @@ fn compare_with(
     let (mut stored, mut backed_up) = (vec![0; records.len()], vec![0; records.len()]);
     for object in &outcome.objects {
         let body = read(object)?;
-        let (found, read) = match role(object)? {
+        let role = role(object)?;
+        if matches!(role, ObjectRole::Error(_)) {
+            comparison.count_reasons(&body);
+        }
+        let (found, read) = match role {
             ObjectRole::Data => (&mut stored, sent.compare_data(config, object, &body)),
             ObjectRole::Error(_) => (&mut stored, sent.compare_errors(&body)),
             ObjectRole::Backup => (&mut backed_up, sent.compare_backup(config, object, &body)),

@@ -14,6 +14,9 @@ use super::scenario::{REGION, Scenario};
 use super::tree;
 use crate::{paths, screen};
 
+/// Reasons of failed records that are told.
+const REASONS_SHOWN_MAX: usize = 3;
+
 /// How to show a run.
 pub struct Shown<'r> {
     /// For programs: the events as they come, then one summary object.
@@ -185,6 +188,10 @@ impl Shown<'_> {
             ("dropped", comparison.dropped),
             ("failed", comparison.failed),
         ]);
+        for (code, reason) in comparison.commonest_reasons().into_iter().take(REASONS_SHOWN_MAX) {
+            let records = screen::number(reason.records);
+            screen::result(format_args!("           {records} {code}: {}", reason.message));
+        }
         rows(&not_delivered(comparison.filtered, comparison.discarded, comparison.expired));
         rows(&[("missing", comparison.missing), ("objects", outcome.objects_stored), ("bytes", outcome.bytes_stored)]);
         rows(&self.of_the_run(outcome));
@@ -220,6 +227,7 @@ fn summary(outcome: &Outcome, comparison: &Comparison, elapsed: Duration) -> ser
         "kept": comparison.kept,
         "dropped": comparison.dropped,
         "failed": comparison.failed,
+        "failed_by_code": comparison.reasons.iter().map(|(code, own)| (code, own.records)).collect::<BTreeMap<_, _>>(),
         "filtered": comparison.filtered,
         "discarded": comparison.discarded,
         "expired": comparison.expired,

@@ -4,9 +4,9 @@ use penstock_format::{PartitionKey, PartitionKeySource, Prefix, check_partitioni
 
 use std::sync::Arc;
 
-use super::{ConfigError, Variable};
 use super::variables as v;
 use super::written::{Written, one_of};
+use super::{ConfigError, Variable};
 use crate::jq::Extraction;
 use crate::limits::{OBJECTS_PER_BATCH_MAX, PARTITION_VALUE_BYTES_MAX};
 use crate::partition::overflow_value_bytes;

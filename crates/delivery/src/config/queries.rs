@@ -101,7 +101,12 @@ mod tests {
         }
         for (name, value, text, words) in [
             ("an error in a file", "file://q.jq", ".a |", "PENSTOCK_TRANSFORM_QUERY: in q.jq: jq program, line 1"),
-            ("a forgotten scheme", "queries/q.jq", "", "\"queries/q.jq\" looks like the name of a file: expected file://queries/q.jq"),
+            (
+                "a forgotten scheme",
+                "queries/q.jq",
+                "",
+                "\"queries/q.jq\" looks like the name of a file: expected file://queries/q.jq",
+            ),
         ] {
             let error = parse(&[filter(value)], text).expect_err(name);
             assert!(error.contains(words), "{name}: {error}");

@@ -108,6 +108,7 @@ impl<'c> Conversation<'c> {
         } else {
             let path = self.arguments.package.as_deref().context("no package: pass --package, or --rollback")?;
             let code = Code::read(path)?;
+            code.check_files(path, &self.deployment.environment, &self.deployment.file)?;
             let size = screen::bytes(code.bytes.len() as u64);
             self.say(format_args!(" code     {size}  sha256 {}", code.sha256.short()));
             (code.sha256, Some(code))

@@ -51,6 +51,10 @@ fn the_record_age_ends_an_hour_before_the_retention() {
 fn an_error_names_the_key_the_value_and_what_was_expected() {
     for (more, message) in [
         ("prefx = \"a/\"", "delivery.prefx is not known; did you mean delivery.prefix?"),
+        (
+            "compression = \"GZIP\"",
+            "delivery.compression is not known; did you mean delivery.compression_format or delivery.compression_level?",
+        ),
         ("[functoin]", "[functoin] is not known; did you mean [function]?"),
         ("[function]\ndelimiter = 'x'", "function.delimiter is not known; delimiter belongs to [delivery]"),
         ("[function]\nname = 'x'", "function.name is not known; name belongs to [stream] or [delivery]"),
