@@ -64,7 +64,7 @@ mod absent {
             match *self {}
         }
 
-        pub fn run(&self, _input: &[u8]) -> Result<Vec<(String, Option<String>)>, RunError> {
+        pub fn run<'k>(&'k self, _: &'k [u8]) -> Result<Vec<(Cow<'k, str>, Option<Cow<'k, str>>)>, RunError> {
             match *self {}
         }
     }

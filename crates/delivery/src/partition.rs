@@ -128,7 +128,7 @@ pub(crate) fn overflow_value_bytes(partitioning: &Partitioning) -> usize {
 fn value_of<'s>(
     key: &PartitionKey,
     said: &'s [(Cow<'_, str>, Cow<'_, str>)],
-    queried: &'s [(String, Option<String>)],
+    queried: &'s [(Cow<'_, str>, Option<Cow<'_, str>>)],
 ) -> Option<&'s str> {
     let name = key.name();
     match key.source() {

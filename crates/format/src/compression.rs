@@ -143,13 +143,13 @@ impl Compression {
 
     /// The level where none is asked for.
     ///
-    /// Deflate: zlib's own default; one of fewer bytes costs much more time, one of less time many more bytes. zstd: on
-    /// log-like data the higher ones are slower and hardly smaller.
+    /// gzip: the fastest, which on log-like data is 3 to 5 times as fast as zlib's default and makes objects a fifth larger.
+    /// zip: zlib's default. zstd: on log-like data the higher ones are slower and hardly smaller.
     pub const fn default_level(self) -> Option<u8> {
         match self {
             Self::Uncompressed | Self::Snappy | Self::HadoopSnappy => None,
-            Self::Gzip | Self::Zip => Some(6),
-            Self::Zstd => Some(1),
+            Self::Gzip | Self::Zstd => Some(1),
+            Self::Zip => Some(6),
         }
     }
 

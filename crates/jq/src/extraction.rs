@@ -1,5 +1,7 @@
 //! Firehose's `MetadataExtractionQuery`: a program that makes one object, whose entries are partition keys.
 
+use std::borrow::Cow;
+
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Term};
 
@@ -8,8 +10,9 @@ use crate::program::Program;
 use crate::value::{Kind, Value};
 
 /// Names and values, in the object's order. A value that is null is none; strings are as they are, numbers and booleans as
-/// JSON prints them. Whether none, or an empty string, will do is the caller's to say.
-pub type Keys = Vec<(String, Option<String>)>;
+/// JSON prints them. Whether none, or an empty string, will do is the caller's to say. They are the query's and the record's own
+/// texts where those are as they should be.
+pub type Keys<'k> = Vec<(Cow<'k, str>, Option<Cow<'k, str>>)>;
 
 /// A program that makes one object of a record.
 ///
@@ -18,8 +21,8 @@ pub type Keys = Vec<(String, Option<String>)>;
 /// let query = Extraction::compile("{customer_id: .customer.id, day: (.ts | strftime(\"%Y-%m-%d\"; \"Asia/Tokyo\"))}")?;
 /// assert_eq!(query.keys(), Some(&["customer_id".to_owned(), "day".to_owned()][..]));
 /// let keys = query.run(br#"{"customer": {"id": 7}, "ts": 1733184000}"#)?;
-/// assert_eq!(keys[0], ("customer_id".to_owned(), Some("7".to_owned())));
-/// assert_eq!(keys[1], ("day".to_owned(), Some("2024-12-03".to_owned())));
+/// assert_eq!(keys[0], ("customer_id".into(), Some("7".into())));
+/// assert_eq!(keys[1], ("day".into(), Some("2024-12-03".into())));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,12 @@ impl Extraction {
         self.keys.as_deref()
     }
 
+    /// The same, by the interpreter whatever it is.
+    #[cfg(test)]
+    pub(crate) fn interpreted(&self) -> Self {
+        Self { program: self.program.interpreted(), keys: self.keys.clone() }
+    }
+
     /// The program's text.
     pub fn source(&self) -> &str {
         self.program.source()
@@ -48,7 +57,10 @@ impl Extraction {
 
     /// The keys of a record. Fails as a program does, where it makes no output or several, where the output is no object,
     /// and where a value is an array or an object.
-    pub fn run(&self, input: &[u8]) -> Result<Keys, RunError> {
+    pub fn run<'k>(&'k self, input: &'k [u8]) -> Result<Keys<'k>, RunError> {
+        if let Some(keys) = self.program.paths().and_then(|paths| paths.keys(input)) {
+            return Ok(keys);
+        }
         let mut outputs = 0;
         let mut keys = Ok(Keys::new());
         self.program.evaluate(input, |value| {
@@ -62,7 +74,7 @@ impl Extraction {
     }
 }
 
-fn keys_of(value: &Value) -> Result<Keys, RunError> {
+fn keys_of(value: &Value) -> Result<Keys<'static>, RunError> {
     let object = value.as_object().ok_or(RunError::NotAnObject { made: value.type_name() })?;
     let key = |(name, value): &(std::rc::Rc<String>, Value)| {
         let text = match &value.kind {
@@ -76,7 +88,7 @@ fn keys_of(value: &Value) -> Result<Keys, RunError> {
                 return Err(RunError::NotAKey { name, made: value.type_name() });
             }
         };
-        Ok((name.as_str().to_owned(), text))
+        Ok((Cow::Owned(name.as_str().to_owned()), text.map(Cow::Owned)))
     };
     object.entries().iter().map(key).collect()
 }

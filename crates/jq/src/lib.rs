@@ -18,8 +18,9 @@
 //! assert_eq!(outputs[0].raw(), "disk full");
 //! assert_eq!(filter.run(br#"{"level": "info"}"#)?, []);
 //!
-//! let keys = Extraction::compile("{region: .region, tier}")?.run(br#"{"region": "eu", "tier": 2}"#)?;
-//! assert_eq!(keys, [("region".to_owned(), Some("eu".to_owned())), ("tier".to_owned(), Some("2".to_owned()))]);
+//! let query = Extraction::compile("{region: .region, tier}")?;
+//! let keys = query.run(br#"{"region": "eu", "tier": 2}"#)?;
+//! assert_eq!(keys, [("region".into(), Some("eu".into())), ("tier".into(), Some("2".into()))]);
 //!
 //! let refused = Program::compile("{at: now}").unwrap_err();
 //! assert_eq!(
@@ -51,6 +52,7 @@ pub mod limits;
 mod number;
 mod paths;
 mod program;
+mod sight;
 mod value;
 
 pub use budget::{Limit, steps_spent};

@@ -3,13 +3,16 @@
 //! Most queries of Firehose's are. One walk over the record takes what they name and passes over the rest, so that nothing
 //! is built of what nobody asked for. What it makes and how it fails is what the interpreter does: a property holds it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use jaq_core::load::parse::Term;
 use jaq_core::path::{Opt, Part};
 
 use crate::error::RunError;
-use crate::extraction::{literal, text};
+use crate::extraction::{Keys, literal, text};
+use crate::number::Number;
+use crate::sight::{PATHS_MAX, see};
 use crate::value::{Object, Reader, Value, check_json};
 
 /// A program of paths and literals.
@@ -20,6 +23,8 @@ pub(crate) struct Paths {
     tree: Node,
     /// How many paths there are.
     count: usize,
+    /// Whether one look is enough for its keys: they are few, and no name is made twice.
+    is_plain: bool,
 }
 
 /// What is made of what is found.
@@ -40,12 +45,12 @@ enum Source {
 
 /// A place in a record.
 #[derive(Debug, Default)]
-struct Node {
+pub(crate) struct Node {
     /// The paths that end here.
-    ends: Vec<usize>,
+    pub(crate) ends: Vec<usize>,
     /// The paths that go through here or end here.
-    all: Vec<usize>,
-    children: Vec<(String, Node)>,
+    pub(crate) all: Vec<usize>,
+    pub(crate) children: Vec<(String, Node)>,
 }
 
 /// What a path came to.
@@ -59,7 +64,7 @@ enum Found {
 impl Paths {
     /// The program of a term, if it is one of paths.
     pub(crate) fn of(term: &Term<&str>) -> Option<Self> {
-        let mut paths = Self { shape: Shape::Object(Vec::new()), tree: Node::default(), count: 0 };
+        let mut paths = Self { shape: Shape::Object(Vec::new()), tree: Node::default(), count: 0, is_plain: false };
         paths.shape = match term {
             Term::Obj(entries) => {
                 let mut shape = Vec::new();
@@ -78,6 +83,15 @@ impl Paths {
             }
             Term::Path(..) => Shape::One(paths.source(term)?),
             _ => return None,
+        };
+        paths.is_plain = match &paths.shape {
+            Shape::One(_) => false,
+            Shape::Object(entries) => {
+                let is_once = |(index, (name, _)): (usize, &(String, Source))| {
+                    entries[..index].iter().all(|(before, _)| before != name)
+                };
+                paths.count <= PATHS_MAX && entries.iter().enumerate().all(is_once)
+            }
         };
         Some(paths)
     }
@@ -116,6 +130,23 @@ impl Paths {
         number
     }
 
+    /// The keys of a record, where they are plain: seen at one look, and taken as they stand. What is not plain, or fails, is
+    /// left to [`Self::evaluate`].
+    pub(crate) fn keys<'k>(&'k self, input: &'k [u8]) -> Option<Keys<'k>> {
+        let Shape::Object(entries) = &self.shape else { return None };
+        let text = std::str::from_utf8(input).ok().filter(|_| self.is_plain)?;
+        let spans = see(text, &self.tree)?;
+        let key = |(name, source): &'k (String, Source)| {
+            let value = match source {
+                Source::Path(path) => key_of(&text[spans[*path].0..spans[*path].1]).ok()?,
+                Source::Text(text) => Some(Cow::Borrowed(text.as_str())),
+                Source::Number(number) => Some(Cow::Owned(Number::read(number).to_string())),
+            };
+            Some((Cow::Borrowed(name.as_str()), value))
+        };
+        entries.iter().map(key).collect()
+    }
+
     /// What the program makes of a record.
     pub(crate) fn evaluate(&self, input: &[u8]) -> Result<Value, RunError> {
         let text = check_json(input)?;
@@ -127,7 +158,7 @@ impl Paths {
                 Found::Wrong(error) => Err(crate::program::failed(error)),
             },
             Source::Text(text) => Ok(Value::text(text.as_str())),
-            Source::Number(number) => Ok(Value::number(crate::number::Number::read(number))),
+            Source::Number(number) => Ok(Value::number(Number::read(number))),
         };
         match &self.shape {
             Shape::One(source) => take(source),
@@ -140,6 +171,26 @@ impl Paths {
             }
         }
     }
+}
+
+/// It takes more than a look.
+struct NotPlain;
+
+/// The key that a JSON value is, as it stands in its text; none for null.
+fn key_of(value: &str) -> Result<Option<Cow<'_, str>>, NotPlain> {
+    /// Integers of so many characters are printed as they are written.
+    const PLAIN_INTEGER_MAX: usize = 15;
+    Ok(match value.as_bytes() {
+        [] | [b'n', ..] => None,
+        [b'{' | b'[', ..] => return Err(NotPlain),
+        [b'"', within @ .., b'"'] if within.contains(&b'\\') => return Err(NotPlain),
+        [b'"', .., b'"'] => Some(Cow::Borrowed(&value[1..value.len() - 1])),
+        [b't' | b'f', ..] => Some(Cow::Borrowed(value)),
+        [b'1'..=b'9', more @ ..] if value.len() <= PLAIN_INTEGER_MAX && more.iter().all(u8::is_ascii_digit) => {
+            Some(Cow::Borrowed(value))
+        }
+        _ => Some(Cow::Owned(Number::read(value).to_string())),
+    })
 }
 
 /// Reads the value that is next, and notes what is found in it.

@@ -123,6 +123,11 @@ impl Program {
         })?
     }
 
+    /// The program as paths, where it is nothing else.
+    pub(crate) fn paths(&self) -> Option<&Paths> {
+        self.paths.as_deref()
+    }
+
     /// Runs it by the interpreter.
     fn interpret(&self, input: &[u8], take: &mut impl FnMut(Value) -> bool) -> Result<(), RunError> {
         let value = Value::from_json(input)?;

@@ -65,7 +65,7 @@ fn a_level_is_one_of_its_format() {
         Ok::<_, ConfigError>((compression.compression(), compression.level()))
     };
     for (name, format, text, expected) in [
-        ("default", "GZIP", "", Ok((Compression::Gzip, Some(6)))),
+        ("default", "GZIP", "", Ok((Compression::Gzip, Some(1)))),
         ("gzip", "GZIP", "9", Ok((Compression::Gzip, Some(9)))),
         ("zip", "ZIP", "1", Ok((Compression::Zip, Some(1)))),
         ("zstd", "ZSTD", "19", Ok((Compression::Zstd, Some(19)))),

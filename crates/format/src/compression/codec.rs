@@ -69,14 +69,14 @@ impl Codec {
 
     /// The stored form of a body. The same body always gives the same bytes from one build.
     ///
-    /// gzip: no name, no time, operating system unknown. zip: the time is the first that there is, the name follows from
+    /// gzip: no name, no time, operating system unknown; the hint at the level is the encoder's. zip: the time is the first that there is, the name follows from
     /// the body. zstd: content size and checksum set, one thread.
     #[expect(clippy::missing_panics_doc, reason = "the encoders write to memory, with levels that they have")]
     pub fn compress(self, body: Vec<u8>) -> Vec<u8> {
         let level = self.level.unwrap_or_default();
         match self.compression {
             Compression::Uncompressed => body,
-            Compression::Gzip => gzip::compress(&body, level).expect("writing to memory cannot fail"),
+            Compression::Gzip => gzip::compress(&body, level).expect("there is room for the worst case"),
             Compression::Zip => zip_archive::compress(&body, level).expect("one entry in memory always fits"),
             Compression::Snappy => xerial::compress(&body),
             Compression::HadoopSnappy => hadoop::compress(&body),

@@ -1,23 +1,20 @@
 //! gzip: RFC 1952.
 
-use std::io::{self, Write as _};
-
 use flate2::bufread::MultiGzDecoder;
-use flate2::{GzBuilder, write::GzEncoder};
+use libdeflater::{CompressionError, CompressionLvl, Compressor};
 
 use super::bounded::{self, Refused};
 
-/// The operating system byte of a gzip header: 255 is "unknown" (RFC 1952), the same wherever it is built.
-const OS_UNKNOWN: u8 = 255;
-
-/// One member.
-pub(super) fn compress(body: &[u8], level: u8) -> io::Result<Vec<u8>> {
-    // Text shrinks to a fifth or less; the guess saves most of the growing, and being wrong costs only growing.
-    let sink = Vec::with_capacity(body.len() / 4 + 64);
-    let level = flate2::Compression::new(u32::from(level));
-    let mut encoder: GzEncoder<Vec<u8>> = GzBuilder::new().mtime(0).operating_system(OS_UNKNOWN).write(sink, level);
-    encoder.write_all(body)?;
-    encoder.finish()
+/// One member. `level` is one that there is, as [`super::Compression::levels`] has them.
+pub(super) fn compress(body: &[u8], level: u8) -> Result<Vec<u8>, CompressionError> {
+    let level = CompressionLvl::new(i32::from(level)).unwrap_or_default();
+    let mut compressor = Compressor::new(level);
+    // What does not shrink fits as well. Memory that nothing is written to is never there.
+    let mut member = vec![0; compressor.gzip_compress_bound(body.len())];
+    let length = compressor.gzip_compress(body, &mut member)?;
+    member.truncate(length);
+    member.shrink_to_fit();
+    Ok(member)
 }
 
 /// All members.

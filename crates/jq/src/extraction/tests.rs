@@ -1,7 +1,10 @@
 use super::*;
 
-fn keys(source: &str, input: &str) -> Result<Keys, RunError> {
-    Extraction::compile(source).unwrap().run(input.as_bytes())
+fn keys(source: &str, input: &str) -> Result<Keys<'static>, RunError> {
+    let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+    let query = Extraction::compile(source).unwrap();
+    let keys = query.run(input.as_bytes())?;
+    Ok(keys.into_iter().map(|(name, value)| (owned(name), value.map(owned))).collect())
 }
 
 #[test]
@@ -16,7 +19,7 @@ fn values_are_texts_or_none() {
         ("e", Some("")),
         ("missing", None),
     ];
-    let expected: Keys = expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned))).to_vec();
+    let expected: Keys<'_> = expected.map(|(name, value)| (name.into(), value.map(Into::into))).to_vec();
     assert_eq!(keys("{s, n, i, t, z, e, missing}", record), Ok(expected.clone()));
     assert_eq!(keys(". + {missing}", record), Ok(expected));
 }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use crate::extraction::Extraction;
 use crate::program::Program;
 
 #[test]
@@ -69,6 +70,9 @@ fn agree(source: &str, input: &str) {
     let program = Program::compile(source).unwrap();
     assert!(program.is_native(), "{source}");
     assert_eq!(program.run(input.as_bytes()), program.interpreted().run(input.as_bytes()), "{source} on {input}");
+    let query = Extraction::compile(source).unwrap();
+    let interpreted = query.interpreted();
+    assert_eq!(query.run(input.as_bytes()), interpreted.run(input.as_bytes()), "keys of {source} on {input}");
 }
 
 fn any_key() -> impl Strategy<Value = String> {
@@ -136,5 +140,8 @@ proptest! {
         bytes[at] = byte;
         let program = Program::compile(&source).unwrap();
         prop_assert_eq!(program.run(&bytes), program.interpreted().run(&bytes));
+        let query = Extraction::compile(&source).unwrap();
+        let interpreted = query.interpreted();
+        prop_assert_eq!(query.run(&bytes), interpreted.run(&bytes));
     }
 }
