@@ -5,6 +5,8 @@ mod cold_start;
 mod differential;
 mod end_to_end;
 mod faults;
+#[cfg(feature = "jq")]
+mod partitions;
 mod replay;
 mod runtime;
 mod runtime_api;
