@@ -1,4 +1,4 @@
-//! From the bytes of an invocation to the records of a batch.
+//! From the bytes of an invocation to the records of a batch: every byte looked at, none of the data copied.
 //!
 //! The event is walked once, in place: names in any order, any white space, what is not needed passed over. Each
 //! record's data is decoded once, into the arena where it stays. Types are strict, because a key that is made from a
@@ -8,6 +8,7 @@
 
 mod arrival;
 mod json;
+pub mod limits;
 
 use std::borrow::Cow;
 
