@@ -14,7 +14,7 @@ use std::io::{self, Read as _, Write as _};
 
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{DeliveryConfig, RecordsBuilder, deaggregate};
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -29,7 +29,7 @@ fn main() -> Result<(), Error> {
     let mut builder = RecordsBuilder::new("arn:aws:kinesis:eu-west-1:123456789012:stream/clicks", shard, b"", 0);
     for (number, line) in lines.enumerate() {
         let data = bytes(line)?;
-        let number = SequenceNumber::parse(&number.to_string())?;
+        let number = SequenceDigits::parse(number.to_string().leak())?;
         builder.push::<TooManyRecords>(number, "whole".into(), ArrivalTime::from_millis(0)?, |arena| {
             arena.extend_from_slice(&data);
             Ok(())

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, SequenceNumber, ShardId};
 
 use crate::limits::RECORDS_PER_BATCH_MAX;
 
@@ -18,14 +18,14 @@ pub struct KinesisRecords<'e> {
     records: Vec<KinesisRecord<'e>>,
     arena: Vec<u8>,
     suffix: Vec<u8>,
-    range: Option<(SequenceNumber, SequenceNumber)>,
+    range: Option<(SequenceDigits<'e>, SequenceDigits<'e>)>,
 }
 
 /// One record of the stream: its identity, and where in the arena its data lies.
 #[derive(Debug, Clone)]
 pub struct KinesisRecord<'e> {
     /// Its position in the shard.
-    pub sequence_number: SequenceNumber,
+    pub sequence_number: SequenceDigits<'e>,
     /// Its ordinal among the records of the batch that have this sequence number, from 0: user records out of one
     /// Kinesis record, or several of an event that Lambda has de-aggregated for enhanced fan-out.
     pub sub_sequence_number: u64,
@@ -37,6 +37,17 @@ pub struct KinesisRecord<'e> {
     end: usize,
 }
 
+/// Which record of the stream it is, and whose.
+#[derive(Debug, Clone)]
+pub struct Identity<'e> {
+    /// Its position in the shard.
+    pub sequence_number: SequenceDigits<'e>,
+    /// Kinesis's partition key.
+    pub partition_key: Cow<'e, str>,
+    /// When Kinesis took it.
+    pub arrival: ArrivalTime,
+}
+
 /// What a transform sees of a record.
 #[derive(Debug, Clone, Copy)]
 pub struct UserRecord<'r> {
@@ -45,7 +56,7 @@ pub struct UserRecord<'r> {
     /// Kinesis's partition key.
     pub partition_key: &'r str,
     /// Its position in the shard.
-    pub sequence_number: &'r SequenceNumber,
+    pub sequence_number: SequenceDigits<'r>,
     /// Its place within that position: 0 unless the record was aggregated.
     pub sub_sequence_number: u64,
     /// When Kinesis took it; the only time there is.
@@ -86,7 +97,7 @@ impl<'e> KinesisRecords<'e> {
     /// The lowest and the highest sequence number of the batch, which are the first and the last: a shard's records
     /// ascend. Records that were taken apart have the range of the batch that they came from, also where none is left.
     pub fn range(&self) -> Option<(SequenceNumber, SequenceNumber)> {
-        self.range
+        self.range.map(|(lowest, highest)| (lowest.number(), highest.number()))
     }
 
     /// What a transform sees of `record`, which must be one of these.
@@ -94,7 +105,7 @@ impl<'e> KinesisRecords<'e> {
         UserRecord {
             data: &self.arena[record.start..record.end],
             partition_key: &record.partition_key,
-            sequence_number: &record.sequence_number,
+            sequence_number: record.sequence_number,
             sub_sequence_number: record.sub_sequence_number,
             arrival: record.arrival,
         }
@@ -183,28 +194,61 @@ impl<'e> RecordsBuilder<'e> {
         Ok(())
     }
 
+    /// Room for so many records in all, where it is known: their identities are then laid down without being moved.
+    pub fn reserve(&mut self, records: usize) {
+        let records = records.min(RECORDS_PER_BATCH_MAX);
+        self.records.records.reserve_exact(records.saturating_sub(self.records.len()));
+    }
+
     /// Adds a record whose data `write` appends to the arena. What `write` appended before an error is taken back.
     pub fn push<E: From<TooManyRecords>>(
         &mut self,
-        sequence_number: SequenceNumber,
+        sequence_number: SequenceDigits<'e>,
         partition_key: Cow<'e, str>,
         arrival: ArrivalTime,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.push_with(|arena| write(arena).map(|()| Identity { sequence_number, partition_key, arrival }))
+    }
+
+    /// The same, where it is known only behind the data which record it is.
+    #[inline]
+    pub fn push_with<E: From<TooManyRecords>>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<Identity<'e>, E>,
     ) -> Result<(), E> {
         let batch = &mut self.records;
         if batch.records.len() == RECORDS_PER_BATCH_MAX {
             return Err(TooManyRecords.into());
         }
-        let sub_sequence_number = ordinal(&batch.records, batch.range.map(|(_, highest)| highest), &sequence_number);
         let start = batch.arena.len();
-        if let Err(error) = write(&mut batch.arena) {
-            batch.arena.truncate(start);
-            return Err(error);
-        }
-        let (lowest, highest) = batch.range.unwrap_or((sequence_number, sequence_number));
-        batch.range = Some((lowest.min(sequence_number), highest.max(sequence_number)));
+        let Identity { sequence_number, partition_key, arrival } = match write(&mut batch.arena) {
+            Ok(identity) => identity,
+            Err(error) => {
+                batch.arena.truncate(start);
+                return Err(error);
+            }
+        };
+        let sub_sequence_number = match &mut batch.range {
+            // A shard's records ascend.
+            Some((_, highest)) if *highest < sequence_number => {
+                *highest = sequence_number;
+                0
+            }
+            Some((lowest, _)) => {
+                *lowest = sequence_number.min(*lowest);
+                ordinal(&batch.records, sequence_number)
+            }
+            None => {
+                batch.range = Some((sequence_number, sequence_number));
+                0
+            }
+        };
         let end = batch.arena.len();
-        batch.arena.extend_from_slice(&batch.suffix);
+        match batch.suffix[..] {
+            [newline] => batch.arena.push(newline),
+            _ => batch.arena.extend_from_slice(&batch.suffix),
+        }
         batch.records.push(KinesisRecord { sequence_number, sub_sequence_number, partition_key, arrival, start, end });
         Ok(())
     }
@@ -217,12 +261,10 @@ impl<'e> RecordsBuilder<'e> {
 
 /// How many of `records` have this sequence number already. A shard's records ascend, so that this looks at the last
 /// one; only an event that repeats a number out of order makes it look through all of them.
-fn ordinal(records: &[KinesisRecord<'_>], highest: Option<SequenceNumber>, sequence_number: &SequenceNumber) -> u64 {
-    match (highest, records.last()) {
-        (Some(highest), _) if highest < *sequence_number => 0,
-        (_, Some(last)) if last.sequence_number == *sequence_number => last.sub_sequence_number + 1,
-        (_, Some(_)) => records.iter().filter(|record| record.sequence_number == *sequence_number).count() as u64,
-        (_, None) => 0,
+fn ordinal(records: &[KinesisRecord<'_>], sequence_number: SequenceDigits<'_>) -> u64 {
+    match records.last() {
+        Some(last) if last.sequence_number == sequence_number => last.sub_sequence_number + 1,
+        _ => records.iter().filter(|record| record.sequence_number == sequence_number).count() as u64,
     }
 }
 
@@ -230,13 +272,13 @@ fn ordinal(records: &[KinesisRecord<'_>], highest: Option<SequenceNumber>, seque
 mod tests {
     use super::*;
 
-    fn batch(numbers: &[&str]) -> KinesisRecords<'static> {
+    fn batch(numbers: &[&'static str]) -> KinesisRecords<'static> {
         let shard = ShardId::parse("shardId-000000000006").unwrap();
         let mut builder = RecordsBuilder::new("arn:aws:kinesis:us-east-1:123456789012:stream/s", shard, b"\n", 0);
         for number in numbers {
             let arrival = ArrivalTime::from_millis(1_545_084_650_987).unwrap();
             builder
-                .push::<TooManyRecords>(SequenceNumber::parse(number).unwrap(), "k".into(), arrival, |arena| {
+                .push::<TooManyRecords>(SequenceDigits::parse(*number).unwrap(), "k".into(), arrival, |arena| {
                     arena.extend_from_slice(number.as_bytes());
                     Ok(())
                 })
@@ -276,7 +318,7 @@ mod tests {
         let shard = ShardId::parse("shardId-000000000000").unwrap();
         let mut builder = RecordsBuilder::new("arn:aws:kinesis:us-east-1:123456789012:stream/s", shard, b"\n", 0);
         let arrival = ArrivalTime::from_millis(0).unwrap();
-        let result = builder.push(SequenceNumber::parse("1").unwrap(), "k".into(), arrival, |arena| {
+        let result = builder.push(SequenceDigits::parse("1").unwrap(), "k".into(), arrival, |arena| {
             arena.extend_from_slice(b"half");
             Err(Broken)
         });

@@ -83,7 +83,7 @@ fn enveloped(
 mod tests {
     use std::collections::BTreeMap;
 
-    use penstock_format::{ArrivalTime, SequenceNumber};
+    use penstock_format::{ArrivalTime, SequenceDigits};
 
     use super::*;
 
@@ -94,10 +94,10 @@ mod tests {
     }
 
     fn shaped<'o>(config: &DeliveryConfig, index: Option<u32>, output: &'o [u8]) -> Result<Cow<'o, [u8]>, Failure> {
-        let number = SequenceNumber::parse("7").unwrap();
+        let number = SequenceDigits::parse("7").unwrap();
         let arrival = ArrivalTime::from_millis(5).unwrap();
         let record =
-            UserRecord { data: b"", partition_key: "k", sequence_number: &number, sub_sequence_number: 1, arrival };
+            UserRecord { data: b"", partition_key: "k", sequence_number: number, sub_sequence_number: 1, arrival };
         shape(config, &record, index, Cow::Borrowed(output))
     }
 

@@ -152,7 +152,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use penstock_format::{ArrivalTime, SequenceNumber};
+    use penstock_format::{ArrivalTime, SequenceDigits};
 
     use super::*;
 
@@ -164,11 +164,11 @@ mod tests {
     }
 
     fn of(transform: &impl Transform) -> Result<Processed<'static>, Failure> {
-        let number = SequenceNumber::parse("7").unwrap();
+        let number = SequenceDigits::parse("7").unwrap();
         let record = UserRecord {
             data: b"abc",
             partition_key: "k",
-            sequence_number: &number,
+            sequence_number: number,
             sub_sequence_number: 0,
             arrival: ArrivalTime::from_millis(0).unwrap(),
         };
@@ -182,10 +182,10 @@ mod tests {
 
     #[test]
     fn the_hooks_as_shipped_keep_the_record_without_a_copy() {
-        let number = SequenceNumber::parse("7").unwrap();
+        let number = SequenceDigits::parse("7").unwrap();
         let data = b"abc";
         let arrival = ArrivalTime::from_millis(0).unwrap();
-        let record = UserRecord { data, partition_key: "k", sequence_number: &number, sub_sequence_number: 0, arrival };
+        let record = UserRecord { data, partition_key: "k", sequence_number: number, sub_sequence_number: 0, arrival };
         let Ok(Processed::Keep(Cow::Borrowed(kept))) = Hooks.transform(&record) else { panic!("kept and borrowed") };
         assert_eq!(kept.as_ptr(), data.as_ptr());
     }

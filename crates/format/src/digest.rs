@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::SequenceNumber;
+use crate::SequenceDigits;
 use crate::excerpt::excerpt;
 use crate::limits::SEQUENCE_NUMBER_DIGITS_MAX;
 
@@ -27,10 +27,10 @@ const IDENTITY_BYTES_MAX: usize = 1 + SEQUENCE_NUMBER_DIGITS_MAX + 8 + 4;
 /// | 4 | output index: which of the record's outputs it is, from 0, big-endian |
 ///
 /// ```
-/// # use penstock_format::{RecordSetDigest, SequenceNumber};
+/// # use penstock_format::{RecordSetDigest, SequenceDigits};
 /// let mut digest = RecordSetDigest::new();
-/// digest.add(&SequenceNumber::parse("1").unwrap(), 0, 0);
-/// digest.add(&SequenceNumber::parse("12").unwrap(), 3, 1);
+/// digest.add(SequenceDigits::parse("1").unwrap(), 0, 0);
+/// digest.add(SequenceDigits::parse("12").unwrap(), 3, 1);
 /// assert_eq!(digest.count(), 2);
 /// assert_eq!(digest.finish().to_string(), "07c6cbd901d28614906a5865bb709b85");
 /// ```
@@ -56,11 +56,11 @@ impl RecordSetDigest {
     }
 
     /// Adds the next output of the object.
-    pub fn add(&mut self, seq: &SequenceNumber, sub_sequence: u64, output_index: u32) {
+    pub fn add(&mut self, seq: SequenceDigits<'_>, sub_sequence: u64, output_index: u32) {
         let digits = seq.as_bytes();
         let mut identity = [0; IDENTITY_BYTES_MAX];
         let (sub_at, index_at, end) = (1 + digits.len(), 9 + digits.len(), 13 + digits.len());
-        identity[0] = seq.digits_count();
+        identity[0] = seq.count();
         identity[1..sub_at].copy_from_slice(digits);
         identity[sub_at..index_at].copy_from_slice(&sub_sequence.to_be_bytes());
         identity[index_at..end].copy_from_slice(&output_index.to_be_bytes());
@@ -125,7 +125,7 @@ mod tests {
     fn digest(outputs: &[(&str, u64, u32)]) -> Digest128 {
         let mut digest = RecordSetDigest::new();
         for (seq, sub_sequence, output_index) in outputs {
-            digest.add(&SequenceNumber::parse(seq).unwrap(), *sub_sequence, *output_index);
+            digest.add(SequenceDigits::parse(seq).unwrap(), *sub_sequence, *output_index);
         }
         assert_eq!(digest.count(), outputs.len() as u64);
         digest.finish()

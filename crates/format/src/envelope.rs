@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::excerpt::excerpt;
-use crate::{ArrivalTime, ArrivalTimeError, SequenceNumber, SequenceNumberError};
+use crate::{ArrivalTime, ArrivalTimeError, SequenceDigits, SequenceNumber, SequenceNumberError};
 
 /// How the data lies in its envelope.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -28,7 +28,7 @@ pub enum Envelope {
 #[derive(Clone, Copy, Debug)]
 pub struct Enveloped<'a> {
     /// Where the record stands in its shard.
-    pub sequence_number: &'a SequenceNumber,
+    pub sequence_number: SequenceDigits<'a>,
     /// Which part of an aggregated record it is; 0 otherwise.
     pub sub_sequence_number: u64,
     /// Which output of its record it is, where that became several.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::excerpt::excerpt;
 use crate::limits::{ERROR_CODE_BYTES_MAX, ERROR_MESSAGE_BYTES_MAX};
 use crate::{
-    ArrivalTime, ArrivalTimeError, ErrorOutputType, SequenceNumber, SequenceNumberError, ShardId, ShardIdError,
+    ArrivalTime, ArrivalTimeError, ErrorOutputType, SequenceDigits, SequenceNumber, SequenceNumberError, ShardId,
+    ShardIdError,
 };
 
 /// A record that failed, with the reason.
@@ -27,7 +28,7 @@ pub struct ErrorRecord<'a> {
     /// The shard it came from.
     pub shard_id: ShardId,
     /// Where it stands in the shard.
-    pub sequence_number: &'a SequenceNumber,
+    pub sequence_number: SequenceDigits<'a>,
     /// Which part of an aggregated record it is; 0 otherwise.
     pub sub_sequence_number: u64,
     /// The partition key its producer gave.

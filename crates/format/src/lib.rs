@@ -33,6 +33,7 @@ mod object_name;
 mod object_role;
 pub mod prefix;
 mod random_strings;
+mod sequence_digits;
 mod sequence_number;
 mod shard_id;
 mod stream_arn;
@@ -63,6 +64,7 @@ pub use prefix::{
     check_prefixes,
 };
 pub use random_strings::RandomStrings;
+pub use sequence_digits::SequenceDigits;
 pub use sequence_number::{SequenceNumber, SequenceNumberError};
 pub use shard_id::{ShardId, ShardIdError};
 pub use stream_arn::{StreamArnError, stream_arn_of};

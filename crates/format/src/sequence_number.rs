@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::excerpt::excerpt;
+use crate::SequenceDigits;
 use crate::limits::SEQUENCE_NUMBER_DIGITS_MAX;
 
 /// Position of a record in its shard: a decimal with more digits than any integer type holds.
@@ -32,37 +32,31 @@ pub struct SequenceNumber {
 /// What [`SequenceNumber::parse`] refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("sequence number {0} is not 0 or 1 to {SEQUENCE_NUMBER_DIGITS_MAX} digits without a leading zero")]
-pub struct SequenceNumberError(String);
+pub struct SequenceNumberError(pub(crate) String);
 
 impl SequenceNumber {
     /// Takes exactly what the API's pattern `0|([1-9]\d{0,128})` takes; anything else is an error.
     pub fn parse(text: &str) -> Result<Self, SequenceNumberError> {
-        let bytes = text.as_bytes();
-        let canonical = match bytes {
-            [b'0'] => true,
-            [b'0', ..] | [] => false,
-            _ => bytes.iter().all(u8::is_ascii_digit),
-        };
-        match u8::try_from(bytes.len()) {
-            Ok(len) if canonical && bytes.len() <= SEQUENCE_NUMBER_DIGITS_MAX => {
-                let mut digits = [0; SEQUENCE_NUMBER_DIGITS_MAX];
-                digits[..bytes.len()].copy_from_slice(bytes);
-                Ok(Self { len, digits })
-            }
-            // The bound keeps an error from carrying off megabytes of a malformed event.
-            _ => Err(SequenceNumberError(excerpt(text))),
-        }
+        SequenceDigits::parse(text).map(Self::of)
+    }
+
+    /// The number of these digits.
+    pub(crate) fn of(canonical: SequenceDigits<'_>) -> Self {
+        let bytes = canonical.as_bytes();
+        let mut digits = [0; SEQUENCE_NUMBER_DIGITS_MAX];
+        digits[..bytes.len()].copy_from_slice(bytes);
+        Self { len: canonical.count(), digits }
+    }
+
+    /// The canonical digits, borrowed.
+    pub fn digits(&self) -> SequenceDigits<'_> {
+        SequenceDigits::of(self.as_bytes())
     }
 
     /// The canonical digits.
     #[expect(clippy::missing_panics_doc, reason = "the one constructor stores nothing but ASCII digits")]
     pub fn as_str(&self) -> &str {
         str::from_utf8(self.as_bytes()).expect("only ASCII digits are ever stored")
-    }
-
-    /// How many digits there are, 1 to 129.
-    pub(crate) const fn digits_count(&self) -> u8 {
-        self.len
     }
 
     /// The canonical digits as ASCII bytes.

@@ -13,7 +13,7 @@ use penstock_delivery::{
     Deaggregated, Deaggregation, DeliveryConfig, FailedRecord, KinesisRecords, RecordsBuilder, UserRecord,
     deaggregate as apart,
 };
-use penstock_format::{ArrivalTime, Compression, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, Compression, SequenceDigits, ShardId};
 
 type Settings = &'static [(&'static str, &'static str)];
 
@@ -87,7 +87,7 @@ fn hold(batch: &[(u64, &[u8])], apart: &Deaggregated<'_>) {
     }
     let mut last = None;
     for UserRecord { sequence_number, sub_sequence_number, .. } in apart.records.user_records() {
-        let identity = (*sequence_number, sub_sequence_number);
+        let identity = (sequence_number, sub_sequence_number);
         assert!(last < Some(identity), "the order of the shard");
         assert!(identities.insert(identity), "one identity");
         last = Some(identity);
@@ -105,7 +105,7 @@ fn laid_down(batch: &[(u64, &[u8])]) -> KinesisRecords<'static> {
     let shard = ShardId::parse("shardId-000000000001").expect("it is one");
     let mut builder = RecordsBuilder::new("arn:aws:kinesis:eu-west-1:123456789012:stream/clicks", shard, b"\n", 0);
     for (number, data) in batch {
-        let number = SequenceNumber::parse(&number.to_string()).expect("it is one");
+        let number = SequenceDigits::parse(number.to_string().leak()).expect("it is one");
         let arrival = ArrivalTime::from_millis(1_445_911_200_000).expect("it is one");
         let pushed = builder.push::<TooManyRecords>(number, "whole".into(), arrival, |arena| {
             arena.extend_from_slice(data);

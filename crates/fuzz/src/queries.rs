@@ -9,7 +9,7 @@ use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{
     DeliveryConfig, Failure, Output, Processed, RecordsBuilder, Transform, UserRecord, invariants, jq,
 };
-use penstock_format::{ArrivalTime, ObjectRole, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, ObjectRole, SequenceDigits, ShardId};
 
 /// Bytes that outputs of a filter have at most here.
 const OUTPUTS_BYTES_MAX: usize = 64 << 20;
@@ -28,7 +28,7 @@ pub fn partition(bytes: &[u8]) {
             arena.extend_from_slice(data);
             Ok::<(), TooManyRecords>(())
         };
-        let number = SequenceNumber::parse(&format!("1{index:03}")).expect("digits are a number");
+        let number = SequenceDigits::parse(format!("1{index:03}").leak()).expect("digits are a number");
         builder.push(number, "k".into(), arrival, lay).expect("these are few");
     }
     let planned = plan(&config, &Says, builder.finish(), IdSource::Derived).expect("records never stop a batch");

@@ -173,7 +173,7 @@ pub fn error_record(bytes: &[u8]) {
         error_message: &read.error_message,
         raw_data: &read.raw_data,
         shard_id,
-        sequence_number: &sequence_number,
+        sequence_number: sequence_number.digits(),
         sub_sequence_number: read.sub_sequence_number.unwrap_or_default(),
         partition_key: read.partition_key.as_deref().unwrap_or_default(),
     };

@@ -6,10 +6,11 @@
 //! **Invariant:** nothing here knows whether S3 and the Runtime API are AWS's or an emulator's.
 
 pub mod environment;
-pub mod event;
 pub mod handler;
 pub mod limits;
 pub mod put;
 pub mod runtime;
 pub mod s3;
 pub mod telemetry;
+
+pub use penstock_event as event;

@@ -13,11 +13,12 @@ const LINES_MAX: usize = 600;
 const ROOT_FOLDERS: [&str; 7] = [".cargo", ".ci", ".config", ".github", "crates", "infra", "xtask"];
 
 /// Crates that know no clock, no network and no file system, and what they may depend on of ours.
-const PURE: [(&str, &[&str]); 5] = [
+const PURE: [(&str, &[&str]); 6] = [
     ("crates/format", &[]),
     ("crates/columns", &[]),
     ("crates/jq", &[]),
     ("crates/delivery", &["penstock-columns", "penstock-format", "penstock-jq"]),
+    ("crates/event", &["penstock-delivery", "penstock-format"]),
     ("crates/stack", &["penstock-delivery", "penstock-format"]),
 ];
 

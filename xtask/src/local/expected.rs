@@ -9,7 +9,7 @@ use penstock_delivery::{
     DeliveryConfig, Failure, Hooks, Output, Processed, QueryBudget, RecordsBuilder, UserRecord, deaggregate,
     partition_values, shape, transform,
 };
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 
 /// What becomes of one record of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Expected {
 
 /// What one record of the stream becomes: taken apart, and each part asked about.
 fn of_record(config: &DeliveryConfig, data: &[u8], partition_key: &str) -> Record {
-    let number = SequenceNumber::parse("0").expect("0 is a sequence number");
+    let number = SequenceDigits::parse("0").expect("0 is a sequence number");
     let arrival = ArrivalTime::from_millis(0).expect("1970 is a time");
     let mut batch =
         RecordsBuilder::new("", ShardId::parse("shardId-000000000000").expect("it is one"), b"", data.len());

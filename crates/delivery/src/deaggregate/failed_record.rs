@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use penstock_format::{ArrivalTime, SequenceNumber};
+use penstock_format::{ArrivalTime, SequenceDigits};
 
 use crate::records::UserRecord;
 use crate::transform::Failure;
@@ -11,7 +11,7 @@ use crate::transform::Failure;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedRecord<'e> {
     /// Its position in the shard.
-    pub sequence_number: SequenceNumber,
+    pub sequence_number: SequenceDigits<'e>,
     /// Its ordinal among all that has this sequence number; no user record of the batch has it.
     pub sub_sequence_number: u64,
     /// Kinesis's partition key.
@@ -24,9 +24,9 @@ pub struct FailedRecord<'e> {
     pub failure: Failure,
 }
 
-impl FailedRecord<'_> {
+impl<'e> FailedRecord<'e> {
     /// Where it stands in the shard, among user records too.
-    pub(crate) const fn place(&self) -> (SequenceNumber, u64) {
+    pub(crate) const fn place(&self) -> (SequenceDigits<'e>, u64) {
         (self.sequence_number, self.sub_sequence_number)
     }
 
@@ -35,7 +35,7 @@ impl FailedRecord<'_> {
         UserRecord {
             data: &self.data,
             partition_key: &self.partition_key,
-            sequence_number: &self.sequence_number,
+            sequence_number: self.sequence_number,
             sub_sequence_number: self.sub_sequence_number,
             arrival: self.arrival,
         }

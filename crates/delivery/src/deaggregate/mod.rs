@@ -24,7 +24,7 @@ mod sub_records;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use penstock_format::{ErrorOutputType, SequenceNumber};
+use penstock_format::{ErrorOutputType, SequenceDigits};
 
 use crate::config::{Deaggregation, Decompression, SubRecords};
 use crate::limits::{
@@ -133,7 +133,7 @@ struct Parts<'c, 'e> {
     /// What may still be inflated.
     inflatable_bytes: usize,
     /// The next ordinal of each sequence number so far.
-    ordinals: BTreeMap<SequenceNumber, u64>,
+    ordinals: BTreeMap<SequenceDigits<'e>, u64>,
     /// The next ordinal of the sequence number at hand.
     ordinal: u64,
     failed: Vec<FailedRecord<'e>>,

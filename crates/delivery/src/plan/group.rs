@@ -40,13 +40,16 @@ impl Group {
         self.digest.add(record.sequence_number, record.sub_sequence_number, output_index);
         match &mut self.span {
             None => {
-                let (first, last) = (*record.sequence_number, *record.sequence_number);
-                self.span = Some(Span { first, last, oldest_arrival: record.arrival });
+                let number = record.sequence_number.number();
+                self.span = Some(Span { first: number, last: number, oldest_arrival: record.arrival });
             }
             Some(span) => {
                 // A shard's records ascend, so that these are the ends; were they not, the range would still hold all.
-                span.first = span.first.min(*record.sequence_number);
-                span.last = span.last.max(*record.sequence_number);
+                if record.sequence_number < span.first.digits() {
+                    span.first = record.sequence_number.number();
+                } else if record.sequence_number > span.last.digits() {
+                    span.last = record.sequence_number.number();
+                }
                 span.oldest_arrival = span.oldest_arrival.min(record.arrival);
             }
         }

@@ -101,8 +101,8 @@ impl Counts {
     }
 }
 
-impl From<TooMuch> for PlanError {
-    fn from(too_much: TooMuch) -> Self {
+impl From<TooMuch<'_>> for PlanError {
+    fn from(too_much: TooMuch<'_>) -> Self {
         Self::ErrorsTooLarge { bytes: too_much.bytes }
     }
 }

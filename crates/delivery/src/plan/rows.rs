@@ -128,7 +128,7 @@ impl Groups<'_> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use penstock_format::{ArrivalTime, ErrorOutputType, SequenceNumber, ShardId};
+    use penstock_format::{ArrivalTime, ErrorOutputType, SequenceDigits, ShardId};
 
     use super::*;
     use crate::plan::{DeliveryPlan, IdSource, plan};
@@ -151,7 +151,7 @@ mod tests {
                 arena.extend_from_slice(data.as_bytes());
                 Ok::<(), TooManyRecords>(())
             };
-            let number = SequenceNumber::parse(&format!("1{number:03}")).unwrap();
+            let number = SequenceDigits::parse(format!("1{number:03}").leak()).unwrap();
             builder.push(number, "k".into(), ArrivalTime::from_millis(0).unwrap(), lay).unwrap();
         }
         plan(&config, &Hooks, builder.finish(), IdSource::Derived).unwrap()

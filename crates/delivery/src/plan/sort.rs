@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use penstock_format::{ErrorOutputType, SequenceNumber};
+use penstock_format::{ErrorOutputType, SequenceDigits};
 
 use super::data::Data;
 use super::errors::Errors;
@@ -21,22 +21,22 @@ pub(super) struct Sorted<'c> {
 }
 
 /// The documents of what failed have more bytes than a batch may have.
-pub(super) struct TooMuch {
+pub(super) struct TooMuch<'e> {
     /// When it was seen.
     pub(super) bytes: usize,
     /// Records of Kinesis of which something failed.
-    pub(super) failing: BTreeSet<SequenceNumber>,
+    pub(super) failing: BTreeSet<SequenceDigits<'e>>,
 }
 
 /// Asks about every user record, but for those of `whole`, which are among the `broken` as they came; these are the records
 /// that could not be taken apart, in the order of the shard.
-pub(super) fn sort<'c, T: Transform>(
+pub(super) fn sort<'c, 'e, T: Transform>(
     config: &'c DeliveryConfig,
     transform: &T,
-    records: &KinesisRecords<'_>,
+    records: &KinesisRecords<'e>,
     broken: &[FailedRecord<'_>],
-    whole: &BTreeSet<SequenceNumber>,
-) -> Result<Sorted<'c>, TooMuch> {
+    whole: &BTreeSet<SequenceDigits<'e>>,
+) -> Result<Sorted<'c>, TooMuch<'e>> {
     let shard_id = records.shard_id();
     let mut sorted = Sorted {
         kept: Data::new(config),
@@ -46,11 +46,12 @@ pub(super) fn sort<'c, T: Transform>(
     };
     let mut failing = BTreeSet::new();
     let mut broken = broken.iter().peekable();
-    for record in records.user_records() {
-        if !whole.is_empty() && whole.contains(record.sequence_number) {
+    for own in records.records() {
+        let (record, number) = (records.view(own), own.sequence_number);
+        if !whole.is_empty() && whole.contains(&number) {
             continue;
         }
-        let is_before = |own: &&FailedRecord<'_>| own.place() < (*record.sequence_number, record.sub_sequence_number);
+        let is_before = |own: &&FailedRecord<'_>| own.place() < (record.sequence_number, record.sub_sequence_number);
         while let Some(own) = broken.next_if(is_before) {
             sorted.counts.failed += 1;
             sorted.failed.take(shard_id, &own.as_user_record(), &own.failure);
@@ -68,7 +69,7 @@ pub(super) fn sort<'c, T: Transform>(
                     sorted.conversion.failed_records += 1;
                     sorted.conversion.failed_bytes += record.data.len() as u64;
                 }
-                failing.insert(*record.sequence_number);
+                failing.insert(number);
                 sorted.failed.take(shard_id, &record, &failure);
             }
         }
@@ -89,10 +90,10 @@ pub(super) fn sort<'c, T: Transform>(
     }
 }
 
-impl TooMuch {
+impl<'e> TooMuch<'e> {
     /// What could not be taken apart, and the records of which something failed, as they came: one document each, and no more
     /// bytes than the event has. A batch never waits for what its records hold.
-    pub(super) fn whole<'e>(
+    pub(super) fn whole(
         &self,
         original: &KinesisRecords<'e>,
         mut broken: Vec<FailedRecord<'e>>,

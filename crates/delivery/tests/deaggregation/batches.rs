@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{Deaggregated, DeliveryConfig, KinesisRecords, RecordsBuilder, deaggregate};
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 
 /// The partition key of every Kinesis record here.
 pub const WHOLE: &str = "whole";
@@ -29,7 +29,7 @@ pub fn laid_down(batch: &[(u64, Vec<u8>)]) -> KinesisRecords<'static> {
     let shard = ShardId::parse("shardId-000000000006").unwrap();
     let mut builder = RecordsBuilder::new("arn:aws:kinesis:eu-west-1:123456789012:stream/clicks", shard, b"\n", 0);
     for (number, data) in batch {
-        let number = SequenceNumber::parse(&number.to_string()).unwrap();
+        let number = SequenceDigits::parse(number.to_string().leak()).unwrap();
         let arrival = ArrivalTime::from_millis(1_545_084_650_987).unwrap();
         let write = |arena: &mut Vec<u8>| {
             arena.extend_from_slice(data);

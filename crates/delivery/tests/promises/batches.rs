@@ -8,7 +8,7 @@ use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{
     DeliveryConfig, DeliveryPlan, Failure, KinesisRecords, Processed, RecordsBuilder, Transform, UserRecord,
 };
-use penstock_format::{ArrivalTime, Compression, Lines, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, Compression, Lines, SequenceDigits, ShardId};
 use proptest::prelude::*;
 
 pub const STREAM_ARN: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
@@ -52,7 +52,7 @@ pub fn lay_down(config: &DeliveryConfig, written: &[Written]) -> KinesisRecords<
     let shard = ShardId::parse("shardId-000000000006").unwrap();
     let mut builder = RecordsBuilder::new(STREAM_ARN, shard, framing.suffix(), 0);
     for record in written {
-        let number = SequenceNumber::parse(&record.sequence_number.to_string()).unwrap();
+        let number = SequenceDigits::parse(record.sequence_number.to_string().leak()).unwrap();
         let arrival = ArrivalTime::from_millis(record.arrival_ms).unwrap();
         builder
             .push::<TooManyRecords>(number, record.partition_key.clone().into(), arrival, |arena| {

@@ -4,13 +4,15 @@ use super::*;
 
 const ALL: [Envelope; 3] = [Envelope::Text, Envelope::Json, Envelope::Base64];
 
+const NUMBER: &str = "49590338271490256608559692538361571095921575989136588898";
+
 fn number() -> SequenceNumber {
-    SequenceNumber::parse("49590338271490256608559692538361571095921575989136588898").unwrap()
+    SequenceNumber::parse(NUMBER).unwrap()
 }
 
 fn written(envelope: Envelope, output_index: Option<u32>, data: &[u8]) -> Result<String, String> {
     let enveloped = Enveloped {
-        sequence_number: &number(),
+        sequence_number: SequenceDigits::parse(NUMBER).unwrap(),
         sub_sequence_number: 3,
         output_index,
         arrival: ArrivalTime::from_millis(1_545_084_650_987).unwrap(),

@@ -12,7 +12,7 @@ fn record<'a>(seq: &'a SequenceNumber, message: &'a str, raw_data: &'a [u8]) -> 
         error_message: message,
         raw_data,
         shard_id: ShardId::parse("shardId-000000000006").unwrap(),
-        sequence_number: seq,
+        sequence_number: seq.digits(),
         sub_sequence_number: 2,
         partition_key: "key \"1\"",
     }

@@ -10,7 +10,7 @@ use penstock_delivery::outcome::answer;
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{DeliveryConfig, Failure, Processed, RecordsBuilder, Transform, UserRecord};
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 use tokio::time::Instant;
 
 use super::*;
@@ -39,7 +39,7 @@ fn planned(first: usize, texts: &[&str]) -> DeliveryPlan {
     let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
     let mut records = RecordsBuilder::new(arn, ShardId::parse("shardId-000000000006").unwrap(), b"\n", 0);
     for (number, text) in (first..).zip(texts) {
-        let number = SequenceNumber::parse(&number.to_string()).unwrap();
+        let number = SequenceDigits::parse(number.to_string().leak()).unwrap();
         let arrival = ArrivalTime::from_millis(1_545_084_650_987).unwrap();
         let lay_down = |arena: &mut Vec<u8>| {
             arena.extend_from_slice(text.as_bytes());

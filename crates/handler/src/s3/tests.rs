@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{DeliveryConfig, DeliveryPlan, Failure, Processed, RecordsBuilder, Transform, UserRecord};
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 
 use super::*;
 
@@ -93,7 +93,7 @@ fn planned(config: &DeliveryConfig, data: &[u8]) -> DeliveryPlan {
         arena.extend_from_slice(data);
         Ok(())
     };
-    builder.push::<TooManyRecords>(SequenceNumber::parse("7").unwrap(), "k".into(), arrival, lay).unwrap();
+    builder.push::<TooManyRecords>(SequenceDigits::parse("7").unwrap(), "k".into(), arrival, lay).unwrap();
     plan(config, &BadFails, builder.finish(), IdSource::Derived).unwrap()
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use penstock_delivery::plan::{ConversionCounts, IdSource, plan};
 use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{DeliveryConfig, Hooks, KmsKeyFault, PutFailure, RecordsBuilder};
-use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 use serde_json::json;
 
 use super::*;
@@ -25,7 +25,7 @@ fn planned(roles: &[ObjectRole]) -> DeliveryPlan {
             Ok(())
         };
         let arrival = ArrivalTime::from_millis(ARRIVAL_MS).unwrap();
-        builder.push::<TooManyRecords>(SequenceNumber::parse(number).unwrap(), "k".into(), arrival, lay).unwrap();
+        builder.push::<TooManyRecords>(SequenceDigits::parse(number).unwrap(), "k".into(), arrival, lay).unwrap();
     }
     let mut plan = plan(&config.unwrap(), &Hooks, builder.finish(), IdSource::Derived).unwrap();
     let object = plan.objects.remove(0);
