@@ -1,6 +1,7 @@
 //! `cargo xtask check`: everything that CI runs, in one list.
 
 mod arm64;
+mod gates;
 mod lint;
 mod peers;
 mod tidy;
@@ -39,11 +40,12 @@ enum Step {
     Peers,
     Chaos,
     Soak,
+    Gates,
     Arm64,
 }
 
 impl Step {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Fmt,
         Self::Tidy,
         Self::Render,
@@ -54,6 +56,7 @@ impl Step {
         Self::Peers,
         Self::Chaos,
         Self::Soak,
+        Self::Gates,
         Self::Arm64,
     ];
 
@@ -69,6 +72,7 @@ impl Step {
             Self::Peers => "peers",
             Self::Chaos => "chaos",
             Self::Soak => "soak",
+            Self::Gates => "gates",
             Self::Arm64 => "arm64",
         }
     }
@@ -91,6 +95,7 @@ impl Step {
             Self::Lint => lint::run(arguments.install_system),
             Self::Peers => peers::run(arguments.install_system),
             Self::Chaos => done(local::chaos::run(0, 1_000, false)?),
+            Self::Gates => gates::run(arguments.install_system),
             Self::Arm64 => arm64::run(arguments.install_system),
             Self::Soak => {
                 done(soak::run(&soak::Arguments { records: 5_000, kills: 3, put_faults: 4, seed: 1, seeds: 20 })?)

@@ -1,0 +1,88 @@
+//! What is counted, and how much it may be. A figure that gets better lowers its gate in the same commit.
+
+use std::fmt;
+
+use crate::workload::Kind;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Instructions a byte of the event, by the machine's best instructions.
+    InstructionsPerByte,
+    /// The same, by those that every machine has.
+    PortableInstructionsPerByte,
+    /// Allocations of a whole delivery, beyond [`ALLOCATIONS_OF_A_BATCH`], a record.
+    AllocationsPerRecord,
+    /// The most that lies on the heap at once beside the event, by the bytes of the records.
+    HeapOverData,
+    /// The most memory of the process beyond what it has with the event read, by the bytes of the records.
+    ResidentOverData,
+}
+
+/// Allocations that a batch takes however many records it has.
+pub const ALLOCATIONS_OF_A_BATCH: u64 = 100;
+
+impl Gate {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 5] = [
+        Self::InstructionsPerByte,
+        Self::PortableInstructionsPerByte,
+        Self::AllocationsPerRecord,
+        Self::HeapOverData,
+        Self::ResidentOverData,
+    ];
+
+    /// The most that it may be for workloads of a kind.
+    ///
+    /// Of the records of [`Kind::Sensors`] the spans take nearly as much as their data, so that they may take twice it.
+    pub const fn most(self, kind: Kind) -> f64 {
+        match (self, kind) {
+            (Self::InstructionsPerByte, Kind::Sensors) => 1.8,
+            (Self::InstructionsPerByte, Kind::Requests) => 1.4,
+            (Self::InstructionsPerByte, Kind::Blocks) => 1.2,
+            (Self::PortableInstructionsPerByte, _) => 4.0,
+            (Self::AllocationsPerRecord, _) => 0.0,
+            (Self::HeapOverData | Self::ResidentOverData, Kind::Sensors) => 2.0,
+            (Self::HeapOverData | Self::ResidentOverData, Kind::Requests) => 1.2,
+            (Self::HeapOverData | Self::ResidentOverData, Kind::Blocks) => 1.1,
+        }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::InstructionsPerByte => "instructions a byte",
+            Self::PortableInstructionsPerByte => "the same, portable",
+            Self::AllocationsPerRecord => "allocations a record",
+            Self::HeapOverData => "heap over data",
+            Self::ResidentOverData => "resident over data",
+        })
+    }
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counted {
+    /// What.
+    pub gate: Gate,
+    /// Of which workload.
+    pub kind: Kind,
+    /// So much.
+    pub value: f64,
+}
+
+impl Counted {
+    /// Whether it is as it may be.
+    pub fn holds(self) -> bool {
+        self.value <= self.gate.most(self.kind)
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gate, kind, value } = self;
+        let word = if self.holds() { "holds" } else { "BROKEN" };
+        write!(f, "{gate:<22} {}  {value:>8.3}  at most {:>5.2}  {word}", kind.letter(), gate.most(*kind))
+    }
+}

@@ -1,0 +1,78 @@
+//! The ways that are counted, and what is done to them to see whether a gate notices.
+
+use std::hint::black_box;
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use penstock_delivery::plan::{IdSource, plan};
+use penstock_delivery::{DeliveryConfig, Failure, Hooks, Processed, Transform, UserRecord};
+
+/// A way of a batch, or a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Work {
+    /// Nothing: what is left is reading the event
+    Read,
+    /// From the bytes of the event to the joined buffer
+    Decode,
+    /// The same without instructions that not every machine has
+    Portable,
+    /// From the bytes of the event to the plan with its object, as the function does it
+    Deliver,
+}
+
+/// What somebody might do to the way of a batch, and a gate must notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Regression {
+    /// One allocation a record
+    AllocationPerRecord,
+    /// One more copy of the object's body
+    CopyOfBody,
+}
+
+impl Work {
+    /// Does it once, with the regression if any; fails where the event is none.
+    pub fn run(self, event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
+        match self {
+            Self::Read => {}
+            Self::Decode => drop(black_box(penstock_event::decode(event, b"\n")?)),
+            Self::Portable => drop(black_box(penstock_event::decode(event, b"\n")?)),
+            Self::Deliver => deliver(event, regression)?,
+        }
+        Ok(())
+    }
+}
+
+fn deliver(event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
+    let config = config()?;
+    let records = penstock_event::decode(event, config.lines.framing.suffix())?.context("the event has no records")?;
+    let plan = match regression {
+        Some(Regression::AllocationPerRecord) => plan(&config, &Allocating, records, IdSource::Derived)?,
+        _ => plan(&config, &Hooks, records, IdSource::Derived)?,
+    };
+    let copies = match regression {
+        Some(Regression::CopyOfBody) => plan.objects.iter().map(|object| object.body.to_vec()).collect(),
+        _ => Vec::new(),
+    };
+    black_box((plan, copies));
+    Ok(())
+}
+
+/// The least configuration there is: lines, not compressed, and hooks as they stand.
+fn config() -> anyhow::Result<DeliveryConfig> {
+    let lookup = |name: &str| match name {
+        "PENSTOCK_BUCKET" => Some("acme-clicks".to_owned()),
+        "PENSTOCK_DELIVERY_NAME" => Some("clicks".to_owned()),
+        _ => None,
+    };
+    Ok(DeliveryConfig::parse(lookup)?)
+}
+
+/// Hooks that change nothing, and allocate.
+struct Allocating;
+
+impl Transform for Allocating {
+    fn transform<'r>(&self, record: &UserRecord<'r>) -> Result<Processed<'r>, Failure> {
+        drop(black_box(Box::new(record.sub_sequence_number)));
+        Hooks.transform(record)
+    }
+}
