@@ -13,8 +13,9 @@ pub enum Gate {
     PortableInstructionsPerByte,
     /// Allocations of a whole delivery, beyond [`ALLOCATIONS_OF_A_BATCH`], a record.
     AllocationsPerRecord,
-    /// The most that lies on the heap at once beside the event, by the bytes of the records.
-    HeapOverData,
+    /// The most that is asked of the heap at once beside the event, by the bytes of the event. The arena is as large as the event,
+    /// and what is not written to takes no memory.
+    HeapOverEvent,
     /// The most memory of the process beyond what it has with the event read, by the bytes of the records.
     ResidentOverData,
 }
@@ -28,7 +29,7 @@ impl Gate {
         Self::InstructionsPerByte,
         Self::PortableInstructionsPerByte,
         Self::AllocationsPerRecord,
-        Self::HeapOverData,
+        Self::HeapOverEvent,
         Self::ResidentOverData,
     ];
 
@@ -42,9 +43,11 @@ impl Gate {
             (Self::InstructionsPerByte, Kind::Blocks) => 1.2,
             (Self::PortableInstructionsPerByte, _) => 4.0,
             (Self::AllocationsPerRecord, _) => 0.0,
-            (Self::HeapOverData | Self::ResidentOverData, Kind::Sensors) => 2.0,
-            (Self::HeapOverData | Self::ResidentOverData, Kind::Requests) => 1.2,
-            (Self::HeapOverData | Self::ResidentOverData, Kind::Blocks) => 1.1,
+            (Self::HeapOverEvent, Kind::Sensors) => 1.2,
+            (Self::HeapOverEvent, Kind::Requests | Kind::Blocks) => 1.1,
+            (Self::ResidentOverData, Kind::Sensors) => 2.0,
+            (Self::ResidentOverData, Kind::Requests) => 1.2,
+            (Self::ResidentOverData, Kind::Blocks) => 1.1,
         }
     }
 }
@@ -55,7 +58,7 @@ impl fmt::Display for Gate {
             Self::InstructionsPerByte => "instructions a byte",
             Self::PortableInstructionsPerByte => "the same, portable",
             Self::AllocationsPerRecord => "allocations a record",
-            Self::HeapOverData => "heap over data",
+            Self::HeapOverEvent => "heap over event",
             Self::ResidentOverData => "resident over data",
         })
     }

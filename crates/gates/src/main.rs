@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use penstock_gates::gate::{Counted, Gate};
 use penstock_gates::work::{Regression, Work};
 use penstock_gates::workload::{EVENT_BYTES_MAX, Kind, Workload};
-use penstock_gates::{instructions, memory};
+use penstock_gates::{instructions, memory, work};
 
 /// What the way of a batch costs, counted
 #[derive(Debug, Parser)]
@@ -49,10 +49,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(work: Work, event: &Path, calls: u32, regression: Option<Regression>) -> anyhow::Result<ExitCode> {
+fn run(how: Work, event: &Path, calls: u32, regression: Option<Regression>) -> anyhow::Result<ExitCode> {
     let event = std::fs::read(event).with_context(|| format!("cannot read {}", event.display()))?;
+    let config = work::config()?;
     for _ in 0..calls {
-        work.run(&event, regression)?;
+        how.run(&config, &event, regression)?;
     }
     tell(memory::own_most()?);
     Ok(ExitCode::SUCCESS)

@@ -7,21 +7,22 @@ use anyhow::{Context as _, ensure};
 use clap::ValueEnum as _;
 
 use crate::gate::{ALLOCATIONS_OF_A_BATCH, Counted, Gate};
-use crate::work::{Regression, Work};
+use crate::work::{self, Regression, Work};
 use crate::workload::{Kind, Workload};
 
 /// Counts the allocations of one delivery in this process, and what lay on the heap at most. One at a time: what is counted is
 /// of the whole process.
 #[expect(clippy::cast_precision_loss, reason = "counts of one batch")]
 pub fn allocated(kind: Kind, workload: &Workload, regression: Option<Regression>) -> anyhow::Result<[Counted; 2]> {
+    let config = work::config()?;
     let profiler = dhat::Profiler::builder().testing().build();
-    Work::Deliver.run(workload.event.as_bytes(), regression)?;
+    Work::Deliver.run(&config, workload.event.as_bytes(), regression)?;
     let stats = dhat::HeapStats::get();
     drop(profiler);
     let beyond = stats.total_blocks.saturating_sub(ALLOCATIONS_OF_A_BATCH);
     Ok([
         Counted { gate: Gate::AllocationsPerRecord, kind, value: beyond as f64 / workload.records.len() as f64 },
-        Counted { gate: Gate::HeapOverData, kind, value: stats.max_bytes as f64 / workload.data_bytes() as f64 },
+        Counted { gate: Gate::HeapOverEvent, kind, value: stats.max_bytes as f64 / workload.event.len() as f64 },
     ])
 }
 

@@ -30,24 +30,24 @@ pub enum Regression {
 }
 
 impl Work {
-    /// Does it once, with the regression if any; fails where the event is none.
-    pub fn run(self, event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
+    /// Does it once, with the regression if any; fails where the event is none. `config` is that of [`config`], which a warm
+    /// function has already.
+    pub fn run(self, config: &DeliveryConfig, event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
         match self {
             Self::Read => {}
             Self::Decode => drop(black_box(penstock_event::decode(event, b"\n")?)),
             Self::Portable => drop(black_box(penstock_event::decode(event, b"\n")?)),
-            Self::Deliver => deliver(event, regression)?,
+            Self::Deliver => deliver(config, event, regression)?,
         }
         Ok(())
     }
 }
 
-fn deliver(event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
-    let config = config()?;
+fn deliver(config: &DeliveryConfig, event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
     let records = penstock_event::decode(event, config.lines.framing.suffix())?.context("the event has no records")?;
     let plan = match regression {
-        Some(Regression::AllocationPerRecord) => plan(&config, &Allocating, records, IdSource::Derived)?,
-        _ => plan(&config, &Hooks, records, IdSource::Derived)?,
+        Some(Regression::AllocationPerRecord) => plan(config, &Allocating, records, IdSource::Derived)?,
+        _ => plan(config, &Hooks, records, IdSource::Derived)?,
     };
     let copies = match regression {
         Some(Regression::CopyOfBody) => plan.objects.iter().map(|object| object.body.to_vec()).collect(),
@@ -58,7 +58,7 @@ fn deliver(event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
 }
 
 /// The least configuration there is: lines, not compressed, and hooks as they stand.
-fn config() -> anyhow::Result<DeliveryConfig> {
+pub fn config() -> anyhow::Result<DeliveryConfig> {
     let lookup = |name: &str| match name {
         "PENSTOCK_BUCKET" => Some("acme-clicks".to_owned()),
         "PENSTOCK_DELIVERY_NAME" => Some("clicks".to_owned()),

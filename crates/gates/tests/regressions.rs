@@ -31,7 +31,7 @@ fn a_regression_turns_a_gate_red() {
         if kind != Kind::Blocks {
             assert!(is_told(Regression::AllocationPerRecord, Gate::AllocationsPerRecord), "{kind:?}");
         }
-        assert!(is_told(Regression::CopyOfBody, Gate::HeapOverData), "{kind:?}");
+        assert!(is_told(Regression::CopyOfBody, Gate::HeapOverEvent), "{kind:?}");
         assert!(is_told(Regression::CopyOfBody, Gate::ResidentOverData), "{kind:?}");
     }
 }
