@@ -38,6 +38,8 @@ mod absent {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Extraction {}
 
+    type Keys<'k> = Vec<(Cow<'k, str>, Option<Cow<'k, str>>)>;
+
     /// No output.
     #[derive(Debug)]
     pub enum Output {}
@@ -65,7 +67,7 @@ mod absent {
             match *self {}
         }
 
-        pub fn run<'k>(&'k self, _: &'k [u8]) -> Result<Vec<(Cow<'k, str>, Option<Cow<'k, str>>)>, RunError> {
+        pub fn run<'k>(&'k self, _: &'k [u8]) -> Result<Keys<'k>, RunError> {
             match *self {}
         }
     }
