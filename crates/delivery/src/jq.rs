@@ -8,6 +8,7 @@ pub use penstock_jq::{Extraction, Output, Program, RunError, steps_spent};
 pub use absent::{Extraction, Output, Program, RunError, steps_spent};
 
 #[cfg(not(feature = "jq"))]
+#[expect(missing_docs, reason = "what each of them is, penstock-jq says")]
 mod absent {
     use std::borrow::Cow;
     use std::fmt;
@@ -37,6 +38,8 @@ mod absent {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Extraction {}
 
+    type Keys<'k> = Vec<(Cow<'k, str>, Option<Cow<'k, str>>)>;
+
     /// No output.
     #[derive(Debug)]
     pub enum Output {}
@@ -64,7 +67,7 @@ mod absent {
             match *self {}
         }
 
-        pub fn run<'k>(&'k self, _: &'k [u8]) -> Result<Vec<(Cow<'k, str>, Option<Cow<'k, str>>)>, RunError> {
+        pub fn run<'k>(&'k self, _: &'k [u8]) -> Result<Keys<'k>, RunError> {
             match *self {}
         }
     }

@@ -17,7 +17,11 @@ pub enum Schema {}
 
 impl<L: Fn(&'static str) -> Option<String>> Written<L> {
     /// None is looked at: it is a schema of columns that are not written here.
-    #[expect(clippy::unnecessary_wraps, reason = "the same is fallible where columns are built in")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "the same is fallible where columns are built in"
+    )]
     pub(super) fn schema(&self) -> Result<Option<std::sync::Arc<Schema>>, ConfigError> {
         Ok(None)
     }

@@ -113,6 +113,10 @@ impl<'c> Data<'c> {
     }
 
     /// What is to be named, in the order of the partitions. The arena is given away where it is the one body.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(clippy::unnecessary_wraps, reason = "columns, where they are built in, may not be written")
+    )]
     pub(super) fn finish(self, records: KinesisRecords<'_>) -> Result<Vec<Filled>, PlanError> {
         let Lines { framing, compression } = &self.config.lines;
         let extension = self.config.extension();

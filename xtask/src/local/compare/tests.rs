@@ -41,10 +41,15 @@ impl Run {
 
     /// An object of a shard that holds the records from `first` to `last` which are `held`.
     fn object(&mut self, shard: u64, first: u64, last: u64, held: &[u64]) {
+        let body = held.iter().flat_map(|number| format!("r{}\n", number - 1).into_bytes()).collect();
+        self.object_of("2026/11/23/20/", (shard, first, last), held.len(), body);
+    }
+
+    /// The same under another prefix and with these bytes.
+    fn object_of(&mut self, prefix: &str, (shard, first, last): (u64, u64, u64), held: usize, body: Vec<u8>) {
         let id = format!("00000000-0000-8000-8000-{:012}", self.bodies.len());
-        let key = format!("2026/11/23/20/clicks-{shard}-2026-11-23-20-00-00-00-{id}");
-        let body: Vec<u8> = held.iter().flat_map(|number| format!("r{}\n", number - 1).into_bytes()).collect();
-        let (first, last, count) = (first.to_string(), last.to_string(), held.len().to_string());
+        let key = format!("{prefix}clicks-{shard}-2026-11-23-20-00-00-00-{id}");
+        let (first, last, count) = (first.to_string(), last.to_string(), held.to_string());
         self.tell(json!({ "event": "object_stored", "bucket": BUCKET, "key": key, "path": "", "bytes": body.len(),
             "metadata": { "penstock-role": "data", "penstock-first-sequence-number": first,
                 "penstock-last-sequence-number": last, "penstock-records": count,
@@ -56,7 +61,12 @@ impl Run {
     }
 
     fn compared(&self) -> Comparison {
-        let file = format!("[stream]\nname = 'clicks'\n[delivery]\nbucket = '{BUCKET}'\n");
+        self.compared_as("")
+    }
+
+    /// The same with more set.
+    fn compared_as(&self, more: &str) -> Comparison {
+        let file = format!("[stream]\nname = 'clicks'\n[delivery]\nbucket = '{BUCKET}'\n{more}");
         let config = Environment::parse(&file).unwrap().delivery;
         let records: Vec<&[u8]> = self.records.iter().map(Vec::as_slice).collect();
         let expected = Expected::of(&config, &records, None);
@@ -160,4 +170,48 @@ fn what_lies_in_another_bucket_is_no_object_of_the_delivery() {
     run.tell(json!({ "event": "object_stored", "bucket": "acme-clicks-failures", "key": "aws/lambda/x", "path": "",
         "bytes": 9, "metadata": {} }));
     assert_eq!((run.outcome.objects_stored, run.compared().exit()), (1, exit::DONE));
+}
+
+#[test]
+fn an_object_of_columns_holds_the_records_of_its_partition() {
+    let more = r#"
+data_format_conversion = "Enabled"
+schema = '[{"Name": "n", "Type": "bigint"}]'
+dynamic_partitioning = "Enabled"
+prefix = "c=!{partitionKeyFromQuery:c}/"
+error_output_prefix = "e/!{firehose:error-output-type}/"
+metadata_extraction_query = "{c}"
+"#;
+    let rows = || b"PAR1 some rows PAR1".to_vec();
+    let run = || {
+        let mut run = Run::of(&[(0, 0); 5]);
+        // A value that is part of another, and as many records of one as of the other.
+        let customers = ["a", "ab", "a", "ab", "b"];
+        run.records = customers.iter().map(|c| format!(r#"{{"n": 1, "c": "{c}"}}"#).into_bytes()).collect();
+        run.object_of("c=ab/", (0, 1, 5), 2, rows());
+        run.object_of("c=b/", (0, 1, 5), 1, rows());
+        run
+    };
+    let mut whole = run();
+    whole.object_of("c=a/", (0, 1, 5), 2, rows());
+    let compared = whole.compared_as(more);
+    assert_eq!((counts(&compared), &compared.differences), ([5, 0, 0, 0, 0, 0], &vec![]));
+
+    let missing = run().compared_as(more);
+    assert_eq!(
+        (missing.kept, missing.missing, missing.exit()),
+        (3, 2, exit::PROMISE_BROKEN),
+        "a partition is not there"
+    );
+    for (name, prefix, held, body, words) in [
+        ("fewer rows", "c=a/", 1, rows(), "no partition of its range has so many"),
+        ("nobody's", "c=z/", 2, rows(), "no partition of its range has so many"),
+        ("cut short", "c=a/", 2, b"PAR1 some".to_vec(), "it is no Parquet file, or is cut short"),
+    ] {
+        let mut wrong = run();
+        wrong.object_of(prefix, (0, 1, 5), held, body);
+        let compared = wrong.compared_as(more);
+        assert_eq!((compared.missing, compared.exit()), (2, exit::PROMISE_BROKEN), "{name}");
+        assert!(compared.differences[0].contains(words), "{name}: {:?}", compared.differences);
+    }
 }
