@@ -17,6 +17,8 @@ pub struct FunctionEnvironment {
     pub session_token: Option<String>,
     /// `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`, the SDKs' own variables for another endpoint.
     pub endpoint_url_s3: Option<String>,
+    /// Whether `SSL_CERT_FILE` or `SSL_CERT_DIR` says which authorities are trusted.
+    pub has_own_roots: bool,
 }
 
 impl std::fmt::Debug for FunctionEnvironment {
@@ -59,6 +61,7 @@ impl FunctionEnvironment {
             secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
             session_token: set("AWS_SESSION_TOKEN"),
             endpoint_url_s3: set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL")),
+            has_own_roots: ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| set(name).is_some()),
         })
     }
 }

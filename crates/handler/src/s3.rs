@@ -2,7 +2,9 @@
 //!
 //! The SDK's own retry is off, because it does not know our deadline and does not retry 409.
 
-use std::sync::Arc;
+mod roots;
+
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -17,7 +19,6 @@ use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption, StorageClass};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use penstock_delivery::config::attributes::{KmsKeyArn, StorageClass as ConfiguredClass};
 use penstock_delivery::config::{BucketName, ObjectAttributes};
 use penstock_delivery::{DeliveryConfig, KmsKeyFault, PlannedObject};
@@ -26,11 +27,16 @@ use penstock_format::ObjectRole;
 use crate::environment::FunctionEnvironment;
 use crate::limits::{CONNECT, ERROR_CHARS_MAX};
 use crate::put::{Attempt, ObjectStore};
+use roots::{Roots, is_unknown_issuer};
 
 /// S3, whose buckets the objects name.
 #[derive(Debug)]
 pub struct S3Store {
     client: Client,
+    roots: Roots,
+    /// What knows all authorities of the system, once a server showed a certificate of another than Amazon's.
+    fallback: OnceLock<Client>,
+    environment: FunctionEnvironment,
     /// The bucket of the data.
     bucket: BucketName,
     attributes: ObjectAttributes,
@@ -42,42 +48,34 @@ pub struct S3Store {
 impl S3Store {
     /// S3, reached as the function's environment says; objects get the configured attributes.
     pub fn new(environment: &FunctionEnvironment, config: &DeliveryConfig) -> Self {
-        let http = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
-        Self::with_http_client(environment, config, http.build_https())
+        Self::with_roots(environment, config, Roots::of(environment))
+    }
+
+    fn with_roots(environment: &FunctionEnvironment, config: &DeliveryConfig, roots: Roots) -> Self {
+        Self { roots, ..Self::with_http_client(environment, config, roots.http_client()) }
     }
 
     fn with_http_client(environment: &FunctionEnvironment, delivery: &DeliveryConfig, http: SharedHttpClient) -> Self {
-        let credentials = Credentials::new(
-            environment.access_key_id.clone(),
-            environment.secret_access_key.clone(),
-            environment.session_token.clone(),
-            None,
-            "Lambda",
-        );
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(environment.region.clone()))
-            .credentials_provider(credentials)
-            .http_client(http)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if let Some(endpoint) = &environment.endpoint_url_s3 {
-            config = config.endpoint_url(endpoint);
-        }
         // Under TLS the body need not be signed: the channel guards it, and the checksum finds what is broken.
         let sign_payload = environment.endpoint_url_s3.as_ref().is_some_and(|url| !url.starts_with("https://"));
-        let (bucket, attributes) = (delivery.bucket.clone(), delivery.attributes.clone());
-        let backup_key = delivery.backup.as_ref().and_then(|backup| backup.sse_kms_key_arn.clone());
-        Self { client: Client::from_conf(config.build()), bucket, attributes, backup_key, sign_payload }
+        Self {
+            client: client(environment, http),
+            roots: Roots::System,
+            fallback: OnceLock::new(),
+            environment: environment.clone(),
+            bucket: delivery.bucket.clone(),
+            attributes: delivery.attributes.clone(),
+            backup_key: delivery.backup.as_ref().and_then(|backup| backup.sse_kms_key_arn.clone()),
+            sign_payload,
+        }
     }
 
     /// The put of an object, with everything that S3 is told of it.
     fn request(&self, object: &PlannedObject) -> PutObjectFluentBuilder {
         let attributes = &self.attributes;
         let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
-        let mut request = self
-            .client
+        let client = self.fallback.get().unwrap_or(&self.client);
+        let mut request = client
             .put_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
@@ -111,13 +109,41 @@ impl S3Store {
     }
 }
 
+/// A client of S3, reached as the environment says. Nothing is retried in it.
+fn client(environment: &FunctionEnvironment, http: SharedHttpClient) -> Client {
+    let credentials = Credentials::new(
+        environment.access_key_id.clone(),
+        environment.secret_access_key.clone(),
+        environment.session_token.clone(),
+        None,
+        "Lambda",
+    );
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(environment.region.clone()))
+        .credentials_provider(credentials)
+        .http_client(http)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if let Some(endpoint) = &environment.endpoint_url_s3 {
+        config = config.endpoint_url(endpoint);
+    }
+    Client::from_conf(config.build())
+}
+
 impl ObjectStore for S3Store {
     async fn put(&self, object: &PlannedObject) -> Attempt {
         let request = self.request(object).customize();
         let request = if self.sign_payload { request } else { request.disable_payload_signing() };
         match request.send().await {
             Ok(_) => Attempt::Stored,
-            Err(error) => judge(&error),
+            Err(error) => {
+                if self.roots == Roots::Amazon && is_unknown_issuer(&error) {
+                    self.fallback.get_or_init(|| client(&self.environment, Roots::System.http_client()));
+                }
+                judge(&error)
+            }
         }
     }
 }

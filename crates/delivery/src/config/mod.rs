@@ -192,11 +192,12 @@ impl DeliveryConfig {
         let extension = self.extension();
         let random = RandomStrings::new([0; 16]);
         let mut room = Room { characters: EVALUATED_PREFIX_CHARACTERS_MAX, bytes: OBJECT_KEY_BYTES_MAX };
+        let longest = ErrorOutputType::ALL.into_iter().max_by_key(|kind| kind.as_str().len());
         for at in long_times() {
             let data = self.prefix.evaluate(at, self.time_zone, &random);
             let left = self.check_key(&v::PREFIX, data, at, extension)?;
             room = Room { characters: room.characters.min(left.characters), bytes: room.bytes.min(left.bytes) };
-            for kind in ErrorOutputType::ALL {
+            if let Some(kind) = longest {
                 let error = self.error_output_prefix.evaluate(kind, at, self.time_zone, &random);
                 self.check_key(&v::ERROR_OUTPUT_PREFIX, error, at, compression.extension())?;
             }

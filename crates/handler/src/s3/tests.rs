@@ -39,6 +39,7 @@ impl Answering {
             secret_access_key: "secret".to_owned(),
             session_token: Some("token".to_owned()),
             endpoint_url_s3: endpoint.map(str::to_owned),
+            has_own_roots: false,
         };
         let connector = SharedHttpConnector::new(self.clone());
         let http = http_client_fn(move |_, _| connector.clone());
