@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
 use crate::certificates::Certificates;
 use crate::cores::Cores;
@@ -128,10 +128,14 @@ pub fn cold_start(peer: Peer, site: &Site, batch: &Batch) -> anyhow::Result<Star
 /// That the peer stored what it must: a peer that did not is not compared with.
 fn compare(peer: Peer, s3: &S3, batch: &Batch) -> anyhow::Result<()> {
     let Some(expected) = batch.expected(peer) else { return s3.took_nothing() };
-    let is_same = s3.took(expected).with_context(|| peer.words())?;
-    if !is_same {
-        bail!("{} stored another body than the records that it was given", peer.words());
-    }
+    let stored = s3.take().with_context(|| peer.words())?;
+    ensure!(
+        stored == expected,
+        "{} stored another body than the records that it was given: {} bytes, not {}",
+        peer.words(),
+        stored.len(),
+        expected.len()
+    );
     Ok(())
 }
 

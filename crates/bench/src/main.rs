@@ -116,6 +116,8 @@ fn bench(arguments: &Bench) -> anyhow::Result<()> {
         None => paths::target_dir()?.join("bench"),
     };
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    // Peers are started in folders of their own.
+    let folder = folder.canonicalize().with_context(|| format!("cannot find {}", folder.display()))?;
     let site = Site { certificates: Certificates::make(&folder)?, folder, cores: Cores::find() };
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
     let peers = if arguments.only.is_empty() { Peer::OTHERS.to_vec() } else { arguments.only.clone() };

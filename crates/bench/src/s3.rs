@@ -55,11 +55,6 @@ impl S3 {
         if put.is_aws_chunked { http::of_aws_chunked(&put.body).context("the body's chunks") } else { Ok(put.body) }
     }
 
-    /// Takes the body that was put last, and compares it. `false` where it differs.
-    pub fn took(&self, expected: &[u8]) -> anyhow::Result<bool> {
-        Ok(self.take()? == expected)
-    }
-
     /// That nothing was put.
     pub fn took_nothing(&self) -> anyhow::Result<()> {
         ensure!(self.take().is_err(), "something was put that nobody expected");
