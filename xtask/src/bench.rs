@@ -20,6 +20,7 @@ const PEERS: &str = "crates/bench/peers";
                   that is missed is told and is no failure. Exit: 0 done, 1 failed or a handler stored what it must not, \
                   64 usage."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
     /// Few rounds, within three minutes once all is built: shows that it works, and about where figures lie
     #[arg(long)]

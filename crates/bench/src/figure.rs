@@ -83,7 +83,7 @@ impl Row {
             Self::Zip => "zip, core / with Parquet and jq, MB",
             Self::Gzip => "gzip: times as fast as Python's zlib -6, at 0.8 of its ratio or more",
             Self::Parquet => "JSON to Parquet (snappy): times as fast as pyarrow on one thread",
-            Self::PartitionKeys => "partition keys of plain paths: times as fast as jaq",
+            Self::PartitionKeys => "partition keys of plain paths: times as fast as by jaq",
             Self::Growth => "CPU per MB of an event 16 times as large: times that of one",
         }
     }

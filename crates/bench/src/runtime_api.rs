@@ -156,3 +156,35 @@ fn next(writer: &mut impl Write, event: &[u8]) -> io::Result<()> {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_handed_over_and_its_answer_taken() {
+        let api = RuntimeApi::start().unwrap();
+        api.send(&Event::from(&b"{}"[..])).unwrap();
+        let mut stream = TcpStream::connect(api.address()).unwrap();
+        stream.write_all(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let head = Head::read(&mut reader).unwrap().unwrap();
+        assert_eq!((head.path.as_str(), head.read_body(&mut reader).unwrap().as_slice()), ("200", &b"{}"[..]));
+        assert!(head.header("lambda-runtime-aws-request-id").is_some());
+        api.ready().unwrap();
+        stream
+            .write_all(b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nContent-Length: 2\r\n\r\nok")
+            .unwrap();
+        let answered = api.answered().unwrap();
+        assert!(answered.ended >= answered.started);
+        assert_eq!(Head::read(&mut reader).unwrap().unwrap().path, "202");
+        stream.write_all(b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\nContent-Length: 3\r\n\r\nbad").unwrap();
+        assert!(api.ready().unwrap_err().to_string().ends_with("the function failed: bad"));
+        drop(api);
+        // What waits for a next event is let go of.
+        stream.write_all(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n").unwrap();
+        reader.read_to_end(&mut Vec::new()).unwrap();
+    }
+}

@@ -80,3 +80,47 @@ fn serve(stream: TcpStream, config: &Arc<rustls::ServerConfig>, last: &Mutex<Opt
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+    use super::*;
+
+    #[test]
+    fn a_put_over_tls_is_kept_whatever_its_chunks() {
+        let folder = std::env::temp_dir().join(format!("penstock-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let certificates = Certificates::make(&folder).unwrap();
+        let s3 = S3::start(&certificates).unwrap();
+        // The authority of this run is the last of the bundle.
+        let all: Vec<_> = CertificateDer::pem_file_iter(&certificates.bundle).unwrap().collect();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(all.into_iter().last().unwrap().unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13]);
+        let config = Arc::new(config.unwrap().with_root_certificates(roots).with_no_client_auth());
+        let connection = ClientConnection::new(config, ServerName::try_from("127.0.0.1").unwrap()).unwrap();
+        let address = s3.endpoint().replace("https://", "");
+        let stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
+        let mut stream = BufReader::new(stream);
+
+        assert!(s3.take().is_err());
+        stream
+            .get_mut()
+            .write_all(b"PUT /b/k HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc")
+            .unwrap();
+        assert_eq!(Head::read(&mut stream).unwrap().unwrap().path, "100");
+        let head = Head::read(&mut stream).unwrap().unwrap();
+        assert!(head.path == "200" && head.header("etag").is_some());
+        assert_eq!(s3.take().unwrap(), b"abc");
+        let chunked =
+            "PUT /b/k HTTP/1.1\r\nContent-Encoding: aws-chunked\r\nContent-Length: 15\r\n\r\n3\r\nabc\r\n0\r\n\r\n\r\n";
+        stream.get_mut().write_all(chunked.as_bytes()).unwrap();
+        assert_eq!(Head::read(&mut stream).unwrap().unwrap().path, "200");
+        assert_eq!(s3.take().unwrap(), b"abc");
+    }
+}
