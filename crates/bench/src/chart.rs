@@ -15,11 +15,14 @@ const TOP: f64 = 92.0;
 const BAR: f64 = 14.0;
 const GAP: f64 = 4.0;
 const GROUP_GAP: f64 = 18.0;
-const FOOT: f64 = 64.0;
+const FOOT: f64 = 78.0;
+
+/// So many versions fit on a line.
+const VERSIONS_A_LINE: usize = 6;
 
 /// The picture's colours: an image in a page follows the reader's scheme by itself.
 const STYLE: &str = "text{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}\
-.title{font-size:18px;font-weight:600}.note{font-size:12px;fill:#59636e}.name{font-size:13px}\
+.title{font-size:18px;font-weight:600}.note{font-size:12px;fill:#59636e}.foot{font-size:11px}.name{font-size:13px}\
 .value{font-size:12px;font-variant-numeric:tabular-nums}.ground{fill:#fff}.rule{stroke:#d1d9e0}\
 .a{fill:#7cc4e8}.b{fill:#2f8fc4}.c{fill:#155a85}.ours .name,.ours .value{font-weight:600}\
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.note{fill:#9198a1}.ground{fill:#0d1117}.rule{stroke:#3d444d}\
@@ -58,11 +61,14 @@ pub fn draw(bars: &[Bar], machine: &Machine) -> Option<String> {
     }
     let rule = height - FOOT + 6.0;
     let _ = writeln!(svg, "<line class=\"rule\" x1=\"20\" x2=\"{}\" y1=\"{rule}\" y2=\"{rule}\"/>", WIDTH - 20.0);
-    for (line, text) in [format!("{}, {}", machine.date, machine.words), machine.versions_line()].iter().enumerate() {
-        #[expect(clippy::cast_precision_loss, reason = "two lines")]
-        let y = rule + 20.0 + line as f64 * 18.0;
-        let _ =
-            writeln!(svg, "<text class=\"note\" x=\"20\" y=\"{y}\" style=\"font-size:11px\">{}</text>", escaped(text));
+    let versions = machine
+        .versions
+        .chunks(VERSIONS_A_LINE)
+        .map(|some| some.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", "));
+    let mut y = rule + 20.0;
+    for text in std::iter::once(format!("{}; {}", machine.date, machine.words)).chain(versions) {
+        let _ = writeln!(svg, "<text class=\"note foot\" x=\"20\" y=\"{y}\">{}</text>", escaped(&text));
+        y += 17.0;
     }
     svg.push_str("</svg>\n");
     Some(svg)
