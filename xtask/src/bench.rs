@@ -126,8 +126,8 @@ fn built(arguments: &[&str], program: &str) -> anyhow::Result<PathBuf> {
 
 /// A peer that is a workspace of its own.
 fn peer_in_rust(package: &str, folder: &Path) -> anyhow::Result<()> {
-    let mut command = quiet(&["build", "--release", "--locked", "--manifest-path"]);
-    command.arg(paths::root().join(PEERS).join(package).join("Cargo.toml"));
+    let mut command = quiet(&["build", "--release", "--locked"]);
+    command.arg("--manifest-path").arg(paths::root().join(PEERS).join(package).join("Cargo.toml"));
     command.arg("--target-dir").arg(folder.join(package));
     cargo::run(&mut command, &format!("the build of the peer {package}"))
 }
