@@ -34,8 +34,8 @@ pub struct Arguments {
     /// Only these sections: warm, cold, compute, instructions, growth, codecs, parquet, partition-keys, zip
     #[arg(long, value_delimiter = ',', value_name = "SECTION")]
     section: Vec<String>,
-    /// Write chart and figures into README.md
-    #[arg(long)]
+    /// Write chart and figures into README.md: those of a whole run, with all rounds
+    #[arg(long, conflicts_with_all = ["quick", "only", "section"])]
     write_readme: bool,
     /// Get what must come from the system's packages, where it is missing
     #[arg(long)]

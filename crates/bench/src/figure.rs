@@ -78,7 +78,7 @@ impl Row {
             Self::Instructions => "instructions per byte of the event",
             Self::AgainstPost => "end to end, warm: times as fast as the posts' Python",
             Self::AgainstIdiomatic => "end to end, warm: times as fast as idiomatic Rust",
-            Self::ColdStart => "cold start with a put: times a hello-world without S3",
+            Self::ColdStart => "cold start of the core, with a put: times a hello-world without S3",
             Self::PeakRss => "peak memory for a batch of 6 MB, MiB",
             Self::Zip => "zip, core / with Parquet and jq, MB",
             Self::Gzip => "gzip: times as fast as Python's zlib -6, at 0.8 of its ratio or more",

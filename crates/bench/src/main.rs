@@ -77,8 +77,8 @@ struct Bench {
     /// Only these sections
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SECTION")]
     section: Vec<Section>,
-    /// Write chart and figures into the README
-    #[arg(long)]
+    /// Write chart and figures into the README: those of a whole run, with all rounds
+    #[arg(long, conflicts_with_all = ["quick", "only", "section"])]
     write_readme: bool,
     /// Where the peers are installed; notes go there as well
     #[arg(long, value_name = "FOLDER")]

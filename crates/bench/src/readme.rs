@@ -19,7 +19,7 @@ pub fn block(figures: &[Figure], machine: &Machine, chart: Option<&str>) -> Stri
     let chart =
         chart.map_or_else(String::new, |path| format!("![Time by handler, as multiples of Penstock's]({path})\n\n"));
     format!(
-        "{chart}{}\n{}; {}; {}.\n",
+        "{chart}{}\n{}; {}; {}.\n\n",
         table::markdown(HEADER, &rows),
         machine.date,
         machine.words,
