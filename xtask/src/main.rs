@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything that is done with Penstock. `cargo xtask --help` is the table of contents.
 
 mod aws;
+mod bench;
 mod build;
 mod cargo;
 mod check;
@@ -51,6 +52,8 @@ enum Command {
     Render(render::Arguments),
     /// Send records of every size through `local` while the function is killed, and prove that none is lost
     Soak(soak::Arguments),
+    /// Measure Penstock beside handlers in Python, Node and idiomatic Rust, as ratios, with a chart
+    Bench(bench::Arguments),
     #[command(flatten)]
     Aws(AwsCommand),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Package(arguments) => package::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Aws(command) => aws::run(&command),
     };
     match ended {

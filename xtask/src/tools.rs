@@ -56,10 +56,10 @@ pub fn system_packages(what: &str, packages: &[&str], install_system: bool) -> a
     cargo::run(Command::new("apt-get").args(install), &format!("apt-get install of {what}"))
 }
 
-/// A Node environment below `target/` with exactly what the lock file in `folder`, below the root, has. Returns its
+/// A Node environment below `target/<name>` with exactly what the lock file in `folder`, below the root, has. Returns its
 /// folder of programs. It is installed once, and again when the lock file changes. No script of a package is run.
-pub fn node(folder: &str) -> anyhow::Result<PathBuf> {
-    let (from, to) = (paths::root().join(folder), paths::target_dir()?.join("npm"));
+pub fn node(name: &str, folder: &str) -> anyhow::Result<PathBuf> {
+    let (from, to) = (paths::root().join(folder), paths::target_dir()?.join(name));
     let programs = to.join("node_modules/.bin");
     let lock = from.join("package-lock.json");
     let pinned = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
@@ -73,7 +73,7 @@ pub fn node(folder: &str) -> anyhow::Result<PathBuf> {
     }
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&to);
-    cargo::run(&mut npm, "npm ci").context("the linters need Node and npm: see https://nodejs.org, 20 or newer")?;
+    cargo::run(&mut npm, "npm ci").context("this needs Node and npm: see https://nodejs.org, 20 or newer")?;
     std::fs::write(&stamp, pinned).context("cannot note what is installed")?;
     Ok(programs)
 }

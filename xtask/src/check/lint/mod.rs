@@ -41,7 +41,7 @@ struct Row {
 /// Runs them all, and tells every finding, also after the first.
 pub fn run(install_system: bool) -> anyhow::Result<()> {
     let python = tools::python("lint", PYTHON, install_system)?;
-    let node = tools::node(NODE)?;
+    let node = tools::node("npm", NODE)?;
     let mut rows = Vec::new();
     let mut broken = Vec::new();
     let mut add = |row: anyhow::Result<Row>| match row {
