@@ -28,6 +28,6 @@ pub use partition::{partition_values, takes_overflow};
 pub use plan::{Counts, DeliveryPlan, PlanError, PlannedObject, RandomBytes};
 pub use query::TransformQuery;
 pub use query_budget::QueryBudget;
-pub use records::{KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};
+pub use records::{Identity, KinesisRecord, KinesisRecords, RecordsBuilder, UserRecord};
 pub use shape::shape;
 pub use transform::{Failure, Hooks, Output, Processed, Transform};

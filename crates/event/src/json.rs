@@ -20,6 +20,11 @@ impl<'e> RawString<'e> {
         self.bytes
     }
 
+    /// Whether what it stands for is what is written.
+    pub(super) fn is_plain(self) -> bool {
+        !self.escaped
+    }
+
     /// The bytes it stands for.
     pub(super) fn bytes(self) -> Result<Cow<'e, [u8]>, EventError> {
         if self.escaped {
@@ -59,6 +64,16 @@ pub(super) struct Scanner<'e> {
 impl<'e> Scanner<'e> {
     pub(super) fn new(text: &'e [u8]) -> Self {
         Self { text, at: 0 }
+    }
+
+    /// What is left of the text.
+    pub(super) fn rest(&self) -> &'e [u8] {
+        &self.text[self.at..]
+    }
+
+    /// Passes over so many bytes, of which somebody else knows what they are.
+    pub(super) fn advance(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// The next byte that is not white space, without taking it.
@@ -103,6 +118,7 @@ impl<'e> Scanner<'e> {
         }
         loop {
             let key = self.string()?;
+            key.text()?;
             self.expect(b':')?;
             member(self, key.raw())?;
             if !self.take(b',') {
@@ -173,13 +189,21 @@ impl<'e> Scanner<'e> {
             return Err(EventError::malformed("the event is nested too deep"));
         };
         match self.peek() {
-            Some(b'"') => self.string().map(drop),
+            Some(b'"') => self.string()?.text().map(drop),
             Some(b'{') => self.object(|scanner, _| scanner.skip_within(depth)),
             Some(b'[') => self.array(|scanner| scanner.skip_within(depth)),
             Some(b't') => self.word(b"true"),
             Some(b'f') => self.word(b"false"),
             Some(b'n') => self.word(b"null"),
-            _ => self.number().map(drop),
+            _ => {
+                let at = self.at;
+                let number = self.number()?;
+                if is_number(number) {
+                    Ok(())
+                } else {
+                    Err(EventError::malformed(format!("no JSON number at byte {at}")))
+                }
+            }
         }
     }
 
@@ -205,4 +229,17 @@ impl<'e> Scanner<'e> {
             EventError::malformed(format!("unexpected JSON at byte {}", self.at))
         }
     }
+}
+
+/// Whether it is a number by JSON's grammar. Source: RFC 8259, section 6.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(mantissa, e)| (mantissa, Some(e)));
+    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(whole, f)| (whole, Some(f)));
+    let exponent = exponent.map(|exponent| exponent.strip_prefix(['-', '+']).unwrap_or(exponent));
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(digits)
 }

@@ -7,8 +7,10 @@
 //! Form of the event: AWS Lambda developer guide, "Using AWS Lambda with Amazon Kinesis".
 
 mod arrival;
+mod base64;
 mod json;
 pub mod limits;
+mod template;
 
 use std::borrow::Cow;
 
@@ -16,7 +18,12 @@ use penstock_delivery::records::TooManyRecords;
 use penstock_delivery::{KinesisRecords, RecordsBuilder};
 use penstock_format::{ArrivalTime, SequenceDigits, ShardId, stream_arn_of};
 
+use base64::Decoder;
 use json::{RawString, Scanner};
+use template::{Other, Places, Template};
+
+/// So many records may be written otherwise than the one before them before it is no use to try.
+const OTHERS_MAX: usize = 16;
 
 /// An event that is not a batch of one shard's records. Nothing of its content is in the message.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -58,7 +65,25 @@ impl From<TooManyRecords> for EventError {
 
 /// The records of the event, each followed by `suffix` in their arena; `None` when it has no records.
 pub fn decode<'e>(body: &'e [u8], suffix: &[u8]) -> Result<Option<KinesisRecords<'e>>, EventError> {
-    let mut batch = Batch { body, suffix, builder: None, source: None, count: 0 };
+    decode_by(body, suffix, Some(Decoder::best()))
+}
+
+/// The same by instructions that every machine has: what is counted beside the best ones.
+pub fn decode_portably<'e>(body: &'e [u8], suffix: &[u8]) -> Result<Option<KinesisRecords<'e>>, EventError> {
+    decode_by(body, suffix, Some(Decoder::Portable))
+}
+
+/// The same by the strict walk alone, whose word is final: what the quicker way is held against.
+pub fn decode_strictly<'e>(body: &'e [u8], suffix: &[u8]) -> Result<Option<KinesisRecords<'e>>, EventError> {
+    decode_by(body, suffix, None)
+}
+
+fn decode_by<'e>(
+    body: &'e [u8],
+    suffix: &[u8],
+    decoder: Option<Decoder>,
+) -> Result<Option<KinesisRecords<'e>>, EventError> {
+    let mut batch = Batch { body, suffix, builder: None, source: None, count: 0, decoder, template: None, others: 0 };
     let mut found = false;
     let mut scanner = Scanner::new(body);
     scanner.object(|scanner, key| match key {
@@ -85,6 +110,12 @@ struct Batch<'e, 's> {
     builder: Option<RecordsBuilder<'e>>,
     source: Option<Source<'e>>,
     count: usize,
+    /// How data is decoded of records that are written as the one before; none where all are read strictly.
+    decoder: Option<Decoder>,
+    /// How the records so far are written.
+    template: Option<Template<'e>>,
+    /// Records that were written otherwise.
+    others: usize,
 }
 
 /// Where a record is from, as it is written, so that agreeing is comparing bytes.
@@ -102,15 +133,48 @@ struct Fields<'e> {
     partition_key: Option<RawString<'e>>,
     sequence_number: Option<RawString<'e>>,
     data: Option<RawString<'e>>,
-    arrival: Option<ArrivalTime>,
+    /// The instant, and how it is written.
+    arrival: Option<(ArrivalTime, &'e str)>,
 }
 
 impl<'e> Batch<'e, '_> {
     fn record(&mut self, scanner: &mut Scanner<'e>) -> Result<(), EventError> {
         let index = self.count;
         self.count += 1;
+        if self.record_by_template(scanner) {
+            return Ok(());
+        }
+        scanner.peek();
+        let rest = scanner.rest();
         let mut fields = Fields::default();
-        fields.read(scanner).and_then(|()| self.add(&fields)).map_err(|error| error.in_record(index))
+        fields.read(scanner).and_then(|()| self.add(&fields)).map_err(|error| error.in_record(index))?;
+        let record = &rest[..rest.len() - scanner.rest().len()];
+        self.template = fields.places(record).and_then(|places| Template::of(&places));
+        Ok(())
+    }
+
+    /// Adds the record that is next, where it is written as the one before it; else nothing has happened.
+    #[inline]
+    fn record_by_template(&mut self, scanner: &mut Scanner<'e>) -> bool {
+        let (Some(builder), Some(template), Some(decoder)) = (&mut self.builder, &self.template, self.decoder) else {
+            return false;
+        };
+        // Where records are written in turns, looking at each twice would cost more than it spares.
+        if self.others > OTHERS_MAX + self.count / 4 {
+            return false;
+        }
+        scanner.peek();
+        let mut length = 0;
+        let read = builder.push_with(|arena| {
+            let (bytes, identity) = template.read(scanner.rest(), decoder, arena)?;
+            length = bytes;
+            Ok::<_, Other>(identity)
+        });
+        match read {
+            Ok(()) => scanner.advance(length),
+            Err(Other) => self.others += 1,
+        }
+        read.is_ok()
     }
 
     fn add(&mut self, fields: &Fields<'e>) -> Result<(), EventError> {
@@ -133,7 +197,7 @@ impl<'e> Batch<'e, '_> {
             .map_err(|_| EventError::malformed("its sequenceNumber is not a decimal number"))?;
         let partition_key = required(fields.partition_key, "kinesis.partitionKey")?.text()?;
         let data = required(fields.data, "kinesis.data")?.bytes()?;
-        let arrival = required(fields.arrival, "kinesis.approximateArrivalTimestamp")?;
+        let (arrival, _) = required(fields.arrival, "kinesis.approximateArrivalTimestamp")?;
         builder.push(sequence_number, partition_key, arrival, |arena| {
             base64_simd::STANDARD
                 .decode_append(data.as_ref(), arena)
@@ -143,6 +207,19 @@ impl<'e> Batch<'e, '_> {
 }
 
 impl<'e> Fields<'e> {
+    /// Where the fields of `record` stand; none where one of them is not written as it is.
+    fn places(&self, record: &'e [u8]) -> Option<Places<'e>> {
+        let plain = |field: Option<RawString<'e>>| field.filter(|field| field.is_plain()).map(RawString::raw);
+        Some(Places {
+            record,
+            event_id_number: split_event_id(plain(self.event_id)?)?.1,
+            sequence_number: plain(self.sequence_number)?,
+            partition_key: plain(self.partition_key)?,
+            data: plain(self.data)?,
+            arrival: self.arrival?.1.as_bytes(),
+        })
+    }
+
     fn read(&mut self, scanner: &mut Scanner<'e>) -> Result<(), EventError> {
         scanner.object(|scanner, key| {
             match key {
@@ -162,7 +239,10 @@ impl<'e> Fields<'e> {
                 b"sequenceNumber" => self.sequence_number = Some(scanner.string()?),
                 // A record without data comes as an empty string; null is not sent, and no data either.
                 b"data" => self.data = if scanner.null() { None } else { Some(scanner.string()?) },
-                b"approximateArrivalTimestamp" => self.arrival = Some(arrival::parse(scanner.number()?)?),
+                b"approximateArrivalTimestamp" => {
+                    let number = scanner.number()?;
+                    self.arrival = Some((arrival::parse(number)?, number));
+                }
                 _ => scanner.skip()?,
             }
             Ok(())
@@ -189,8 +269,10 @@ fn begin<'e>(source: Source<'e>, suffix: &[u8], body_bytes: usize) -> Result<Rec
     let stream_arn = text(source.arn)
         .and_then(|arn| stream_arn_of(arn).ok())
         .ok_or(EventError::malformed("its eventSourceARN is not the ARN of a stream or of a consumer"))?;
-    Ok(RecordsBuilder::new(stream_arn, shard_id, suffix, body_bytes / 4 * 3))
+    Ok(RecordsBuilder::new(stream_arn, shard_id, suffix, body_bytes / 4 * 3 + base64::SLACK))
 }
 
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,7 @@ impl Work {
         match self {
             Self::Read => {}
             Self::Decode => drop(black_box(penstock_event::decode(event, b"\n")?)),
-            Self::Portable => drop(black_box(penstock_event::decode(event, b"\n")?)),
+            Self::Portable => drop(black_box(penstock_event::decode_portably(event, b"\n")?)),
             Self::Deliver => deliver(config, event, regression)?,
         }
         Ok(())
