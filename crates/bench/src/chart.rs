@@ -6,7 +6,7 @@ use crate::figure::short;
 use crate::machine::Machine;
 use crate::peer::Peer;
 use crate::run::Bar;
-use crate::workload::Kind;
+use penstock_gates::workload::Kind;
 
 const WIDTH: f64 = 860.0;
 const LEFT: f64 = 150.0;

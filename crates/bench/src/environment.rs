@@ -11,7 +11,7 @@ use crate::peer::Peer;
 use crate::process::Process;
 use crate::runtime_api::{Event, RuntimeApi};
 use crate::s3::S3;
-use crate::workload::Workload;
+use penstock_gates::workload::Workload;
 
 /// What all environments of a run share.
 #[derive(Debug, Clone)]
@@ -36,15 +36,15 @@ pub struct Batch {
 impl Batch {
     /// A workload as it is sent.
     pub fn of(workload: &Workload) -> Self {
-        let after = workload.body(crate::workload::Framing::After).into_bytes();
+        let after = workload.body(penstock_gates::workload::Framing::After).into_bytes();
         Self { event: workload.event.as_bytes().into(), after }
     }
 
     /// What `peer` must store.
     fn expected(&self, peer: Peer) -> Option<&[u8]> {
         peer.framing().map(|framing| match framing {
-            crate::workload::Framing::After => self.after.as_slice(),
-            crate::workload::Framing::Between => &self.after[..self.after.len() - 1],
+            penstock_gates::workload::Framing::After => self.after.as_slice(),
+            penstock_gates::workload::Framing::Between => &self.after[..self.after.len() - 1],
         })
     }
 }

@@ -17,16 +17,15 @@ mod machine;
 mod peer;
 mod process;
 mod readme;
+mod requests;
 mod run;
 mod runtime_api;
 mod s3;
 mod section;
 mod server;
-mod split_mix;
 mod statistics;
 mod table;
 mod worker;
-mod workload;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::environment::{Batch, Site};
 use crate::figure::{Figure, Row};
 use crate::peer::Peer;
-use crate::workload::{EVENT_BYTES_MAX, Kind, Workload};
+use penstock_gates::workload::{EVENT_BYTES_MAX, Kind, Workload};
 
 /// How often everything is done.
 #[derive(Debug, Clone, Copy)]

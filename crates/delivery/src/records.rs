@@ -153,6 +153,11 @@ impl<'e> RecordsBuilder<'e> {
         Self { records }
     }
 
+    /// Makes room for so many records, or for as many as a batch may have.
+    pub fn expect(&mut self, records: usize) {
+        self.records.records.reserve_exact(records.min(RECORDS_PER_BATCH_MAX));
+    }
+
     /// Begins the batch that `whole` becomes once it is taken apart: of the same shard, delimiter and range.
     pub(crate) fn apart_from(whole: &KinesisRecords<'e>) -> Self {
         let mut builder = Self::new(whole.stream_arn, whole.shard_id, &whole.suffix, whole.arena.len());

@@ -10,6 +10,7 @@ mod arrival;
 mod base64;
 mod json;
 pub mod limits;
+mod plain_text;
 mod template;
 
 use std::borrow::Cow;
@@ -149,6 +150,10 @@ impl<'e> Batch<'e, '_> {
         let mut fields = Fields::default();
         fields.read(scanner).and_then(|()| self.add(&fields)).map_err(|error| error.in_record(index))?;
         let record = &rest[..rest.len() - scanner.rest().len()];
+        if let (0, Some(builder)) = (index, &mut self.builder) {
+            // Most events are of records as long as the first, or longer.
+            builder.expect(self.body.len() / record.len() + 1);
+        }
         self.template = fields.places(record).and_then(|places| Template::of(&places));
         Ok(())
     }

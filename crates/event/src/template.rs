@@ -9,6 +9,7 @@ use penstock_format::{ArrivalTime, SequenceDigits};
 
 use crate::arrival;
 use crate::base64::Decoder;
+use crate::plain_text::plain_text;
 
 /// The fields of a record that differ from one to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +102,8 @@ impl<'e> Template<'e> {
                     self.digits
                 }
                 Field::PartitionKey => {
-                    let key = &rest[..plain_text(rest).ok_or(Other)?];
-                    partition_key = Some(std::str::from_utf8(key).map_err(|_| Other)?);
+                    let key = plain_text(rest).ok_or(Other)?;
+                    partition_key = Some(key);
                     key.len()
                 }
                 Field::Data => decoder.append_until_quote(rest, arena).ok_or(Other)?,
@@ -123,30 +124,6 @@ impl<'e> Template<'e> {
     }
 }
 
-/// How many bytes stand before the quote that ends a string; none where there is an escape or a control character.
-#[inline]
-fn plain_text(text: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = ONES << 7;
-    let (eights, _) = text.as_chunks::<8>();
-    let mut at = 0;
-    for eight in eights {
-        let word = u64::from_le_bytes(*eight);
-        // The high bit of each byte that is less than another, as long as none before it was: the first one is right.
-        let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word;
-        let quote = less(word ^ (ONES * u64::from(b'"')), 1);
-        let escape = less(word ^ (ONES * u64::from(b'\\')), 1);
-        let special = (quote | escape | less(word, 0x20)) & HIGHS;
-        if special != 0 {
-            at += special.trailing_zeros() as usize / 8;
-            return (text[at] == b'"').then_some(at);
-        }
-        at += 8;
-    }
-    // Near the end of the event there are other ways.
-    None
-}
-
 /// The seconds that `text` begins with: how long they are, and the instant.
 #[inline]
 fn seconds(text: &[u8]) -> Option<(usize, ArrivalTime)> {
@@ -154,8 +131,8 @@ fn seconds(text: &[u8]) -> Option<(usize, ArrivalTime)> {
     const WHOLE: usize = 10;
     let digit = |at: usize| text.get(at).filter(|byte| byte.is_ascii_digit()).map(|byte| i64::from(byte - b'0'));
     let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
-    let mut millis = 0;
-    for at in 0..WHOLE {
+    let mut millis = eight_digits(*text.first_chunk()?)?;
+    for at in 8..WHOLE {
         millis = millis * 10 + digit(at)?;
     }
     let mut length = WHOLE;
@@ -177,8 +154,43 @@ fn seconds(text: &[u8]) -> Option<(usize, ArrivalTime)> {
     Some((length, arrival::parse(number).ok()?))
 }
 
+/// The number that eight digits are. All eight at once, as pairs, then fours.
+#[inline]
+fn eight_digits(digits: [u8; 8]) -> Option<i64> {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let word = u64::from_le_bytes(digits);
+    // A digit has 3 for its high half, and has it still when 6 are added.
+    let is_high = word & HIGH == ZEROS && word.wrapping_add(0x0606_0606_0606_0606) & HIGH == ZEROS;
+    is_high.then_some(())?;
+    let pairs = (word - ZEROS).wrapping_mul(10) + ((word - ZEROS) >> 8);
+    let first = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
+    let second = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
+    i64::try_from(first.wrapping_add(second) >> 32).ok()
+}
+
 impl From<penstock_delivery::records::TooManyRecords> for Other {
     fn from(_: penstock_delivery::records::TooManyRecords) -> Self {
         Self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_digits_are_a_number() {
+        for number in [0, 1, 9, 10, 12_345_678, 87_654_321, 99_999_999, 15_450_846, 10_000_000] {
+            let text = format!("{number:08}");
+            assert_eq!(eight_digits(text.as_bytes().try_into().unwrap()), Some(number));
+            for at in 0..8 {
+                for other in [b'/', b':', b' ', b'.', 0, 0xff, b'e'] {
+                    let mut bytes: [u8; 8] = text.as_bytes().try_into().unwrap();
+                    bytes[at] = other;
+                    assert_eq!(eight_digits(bytes), None);
+                }
+            }
+        }
     }
 }

@@ -44,7 +44,7 @@ fn count(program: &Path, work: Work, file: &Path, folder: &Path, calls: u32) -> 
 }
 
 /// The total of a file of callgrind's. Source: callgrind format specification, `totals` and `summary`.
-fn total(text: &str) -> Option<u64> {
+pub fn total(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:")))?;
     line.split_ascii_whitespace().next()?.parse().ok()
 }

@@ -9,7 +9,3 @@ pub mod memory;
 pub mod split_mix;
 pub mod work;
 pub mod workload;
-
-/// Counts what is allocated, here and in the tests of the gates.
-#[global_allocator]
-static ALLOCATIONS: dhat::Alloc = dhat::Alloc;

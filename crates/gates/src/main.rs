@@ -10,6 +10,10 @@ use penstock_gates::work::{Regression, Work};
 use penstock_gates::workload::{EVENT_BYTES_MAX, Kind, Workload};
 use penstock_gates::{instructions, memory, work};
 
+/// Counts what is allocated.
+#[global_allocator]
+static ALLOCATIONS: dhat::Alloc = dhat::Alloc;
+
 /// What the way of a batch costs, counted
 #[derive(Debug, Parser)]
 struct Arguments {

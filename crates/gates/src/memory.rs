@@ -10,7 +10,7 @@ use crate::gate::{ALLOCATIONS_OF_A_BATCH, Counted, Gate};
 use crate::work::{self, Regression, Work};
 use crate::workload::{Kind, Workload};
 
-/// Counts the allocations of one delivery in this process, and what lay on the heap at most. One at a time: what is counted is
+/// Counts the allocations of one delivery in this process, whose allocator is [`dhat::Alloc`], and what lay on the heap at most. One at a time: what is counted is
 /// of the whole process.
 #[expect(clippy::cast_precision_loss, reason = "counts of one batch")]
 pub fn allocated(kind: Kind, workload: &Workload, regression: Option<Regression>) -> anyhow::Result<[Counted; 2]> {

@@ -208,7 +208,7 @@ fn request(random: &mut SplitMix, number: u64) -> String {
         random.of(&TAGS),
         random.of(&TAGS),
     );
-    for item in 0..2 + random.below(3) {
+    for item in 0..4 + random.below(3) {
         let comma = if item == 0 { "" } else { "," };
         let (sku, quantity) = (random.below(100_000), 1 + random.below(5));
         let (whole, cents) = (1 + random.below(200), random.below(100));

@@ -7,6 +7,7 @@
 
 pub mod environment;
 pub mod handler;
+mod heap;
 pub mod limits;
 pub mod put;
 pub mod runtime;

@@ -24,6 +24,7 @@ use serde_json::json;
 
 use crate::environment::{self, FunctionEnvironment, StartError};
 use crate::handler::{self, Context, InvocationError};
+use crate::heap;
 use crate::limits::{ERROR_CHARS_MAX, PANICS_TOLD_MAX};
 use crate::put::{Deadline, ObjectStore, StoredKeys};
 use crate::s3::S3Store;
@@ -48,6 +49,7 @@ where
     T: Transform + Send + Sync + 'static,
     S: ObjectStore + 'static,
 {
+    heap::keep();
     let lookup = |name: &str| std::env::var(name).ok();
     let telemetry = Telemetry::from_lookup(lookup);
     tell_places_of_panics(telemetry);

@@ -8,7 +8,7 @@ use crate::figure::{Row, short};
 use crate::peer::Peer;
 use crate::run::{Detail, Found, Run};
 use crate::statistics::{median, ratio};
-use crate::workload::{Kind, Workload};
+use penstock_gates::workload::{Kind, Workload};
 
 /// Measures it.
 pub fn measure(run: &Run, found: &mut Found) -> anyhow::Result<()> {

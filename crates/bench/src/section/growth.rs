@@ -8,7 +8,7 @@ use crate::figure::{Row, short};
 use crate::peer::Peer;
 use crate::run::{Detail, Found, Run};
 use crate::statistics::{median, ratio};
-use crate::workload::{EVENT_BYTES_MAX, Kind, Workload};
+use penstock_gates::workload::{EVENT_BYTES_MAX, Kind, Workload};
 
 /// Bytes of events, in hundredths of the largest. Blocks end at 14 times: 16 would be more data than the 64 MiB that a batch
 /// may come to (`OUTPUT_BYTES_PER_BATCH_MAX`), and their last records would fail, as they should.

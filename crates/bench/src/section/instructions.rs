@@ -86,13 +86,7 @@ fn count(counted: Counted, event: &Path, calls: u32, run: &Run) -> anyhow::Resul
     let status = valgrind.status().context("cannot start valgrind")?;
     ensure!(status.success(), "valgrind failed ({status})");
     let text = std::fs::read_to_string(&output).with_context(|| format!("cannot read {}", output.display()))?;
-    total(&text).with_context(|| format!("{} has no total", output.display()))
-}
-
-/// The total of a file of callgrind's. Source: callgrind format specification, `totals` and `summary`.
-fn total(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:")))?;
-    line.split_ascii_whitespace().next()?.parse().ok()
+    penstock_gates::instructions::total(&text).with_context(|| format!("{} has no total", output.display()))
 }
 
 /// The work that is counted: what `penstock-bench work` does.
@@ -105,16 +99,4 @@ pub fn work(counted: Counted, calls: u32, event: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_total_of_a_file_of_callgrinds_is_read() {
-        assert_eq!(total("# callgrind format\nevents: Ir\nsummary: 41\n\nfn=(1)\n0 41\ntotals: 41\n"), Some(41));
-        assert_eq!(total("events: Ir\ntotals: 1234567890123 5\n"), Some(1_234_567_890_123));
-        assert_eq!(total("events: Ir\n"), None);
-    }
 }

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::{megabytes, milliseconds, timed};
 use crate::figure::{Row, short};
+use crate::requests::REQUESTS_SCHEMA;
 use crate::run::{Detail, Found, Run};
 use crate::statistics::{median, ratio};
 use crate::worker::Worker;
-use crate::workload::{Kind, REQUESTS_SCHEMA};
+use penstock_gates::workload::Kind;
 
 /// Measures it.
 pub fn measure(run: &Run, found: &mut Found) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use super::{milliseconds, timed};
 use crate::figure::{Row, short};
 use crate::run::{Detail, Found, Run};
 use crate::statistics::{median, ratio};
-use crate::workload::Kind;
+use penstock_gates::workload::Kind;
 
 /// Paths alone: taken from the bytes.
 const PLAIN: &str = "{customer_id: .customer.id, region: .region}";
@@ -16,15 +16,16 @@ const PLAIN: &str = "{customer_id: .customer.id, region: .region}";
 /// The same, but no program of paths alone: jaq runs it.
 const INTERPRETED: &str = "{customer_id: .customer.id, region: .region} | .";
 
+fn all<'k>(query: &'k Extraction, records: &'k [String]) -> Result<Vec<Keys<'k>>, penstock_jq::RunError> {
+    records.iter().map(|record| query.run(record.as_bytes())).collect()
+}
+
 /// Measures it.
 pub fn measure(run: &Run, found: &mut Found) -> anyhow::Result<()> {
     run.site.cores.take_function();
     let records = &run.prepared(Kind::Requests).workload.records;
     let (plain, interpreted) = (Extraction::compile(PLAIN)?, Extraction::compile(INTERPRETED)?);
-    let all = |query: &Extraction| -> Result<Vec<Keys>, penstock_jq::RunError> {
-        records.iter().map(|record| query.run(record.as_bytes())).collect()
-    };
-    ensure!(all(&plain)? == all(&interpreted)?, "both ways make the same keys");
+    ensure!(all(&plain, records)? == all(&interpreted, records)?, "both ways make the same keys");
     let each = |query: &Extraction| records.iter().filter(|record| query.run(record.as_bytes()).is_ok()).count();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..run.effort.worker {

@@ -24,15 +24,16 @@ pub(super) fn append(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
 #[target_feature(enable = "avx2")]
 fn append_within(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
     let mut at = 0;
+    #[expect(clippy::cast_ptr_alignment, reason = "loads and stores of this kind ask for no alignment")]
     while let Some(step) = text.get(at..at + STEP) {
         let start = out.len();
         if out.capacity() - start < STEP {
             break;
         }
-        // SAFETY: `step` has 32 bytes, and a load of this kind asks for no alignment.
+        // SAFETY: `step` has 32 bytes.
         let characters = unsafe { _mm256_loadu_si256(step.as_ptr().cast::<__m256i>()) };
         let (bytes, others) = decode(characters);
-        // SAFETY: at least 32 bytes of the capacity lie behind `start`, and a store of this kind asks for no alignment.
+        // SAFETY: at least 32 bytes of the capacity lie behind `start`.
         unsafe { _mm256_storeu_si256(out.as_mut_ptr().add(start).cast::<__m256i>(), bytes) };
         let fours = if others == 0 { STEP / 4 } else { others.trailing_zeros() as usize / 4 };
         // SAFETY: these were just written: at most 24 of the 32.

@@ -27,8 +27,25 @@ fn quad(four: [u8; 4]) -> u32 {
 
 /// Goes on at `at`, a multiple of four; see [`super::Decoder::append_until_quote`].
 pub(super) fn append(text: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
-    let (quads, _) = text.get(at..)?.as_chunks::<4>();
     let mut at = at;
+    let (eights, _) = text.get(at..)?.as_chunks::<32>();
+    for eight in eights {
+        let (quads, _) = eight.as_chunks::<4>();
+        let mut bytes = [0; 24];
+        let mut all = 0;
+        for (four, three) in quads.iter().zip(bytes.as_chunks_mut::<3>().0) {
+            let bits = quad(*four);
+            all |= bits;
+            let [_, a, b, c] = bits.to_be_bytes();
+            *three = [a, b, c];
+        }
+        if all >= NONE {
+            break;
+        }
+        out.extend_from_slice(&bytes);
+        at += 32;
+    }
+    let (quads, _) = text.get(at..)?.as_chunks::<4>();
     for four in quads {
         let bits = quad(*four);
         if bits >= NONE {
