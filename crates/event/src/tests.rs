@@ -126,7 +126,7 @@ fn what_lambda_does_not_send_is_an_error_that_says_where() {
 #[test]
 fn l1_what_is_passed_over_may_be_nested_only_so_deep() {
     let nested = |depth: usize| format!(r#"{{"x":{}1{},"Records":[]}}"#, "[".repeat(depth), "]".repeat(depth));
-    assert!(arena_of(&nested(crate::limits::JSON_DEPTH_MAX - 1)).is_ok());
+    assert!(arena_of(&nested(limits::JSON_DEPTH_MAX - 1)).is_ok());
     let error = arena_of(&nested(100_000)).unwrap_err().to_string();
     assert_eq!(error, "malformed event: the event is nested too deep");
 }

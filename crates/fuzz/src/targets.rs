@@ -163,7 +163,7 @@ pub fn error_record(bytes: &[u8]) {
     let Ok(read) = ParsedErrorRecord::parse(bytes) else { return };
     let (Some(shard_id), Some(sequence_number)) = (read.shard_id, read.sequence_number) else { return };
     let record = ErrorRecord {
-        output_type: if bytes.len() % 2 == 0 {
+        output_type: if bytes.len().is_multiple_of(2) {
             ErrorOutputType::ProcessingFailed
         } else {
             ErrorOutputType::FormatConversionFailed

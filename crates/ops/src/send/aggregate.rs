@@ -115,7 +115,7 @@ mod tests {
 
     use penstock_delivery::records::TooManyRecords;
     use penstock_delivery::{DeliveryConfig, RecordsBuilder, deaggregate};
-    use penstock_format::{ArrivalTime, SequenceNumber, ShardId};
+    use penstock_format::{ArrivalTime, SequenceDigits, ShardId};
 
     use super::*;
 
@@ -134,7 +134,7 @@ mod tests {
         let config = DeliveryConfig::parse(|name| map.get(name).map(|&value| value.to_owned())).unwrap();
         let shard = ShardId::parse("shardId-000000000000").unwrap();
         let mut builder = RecordsBuilder::new("arn:aws:kinesis:eu-west-1:123456789012:stream/clicks", shard, b"", 0);
-        let (number, arrival) = (SequenceNumber::parse("1").unwrap(), ArrivalTime::from_millis(0).unwrap());
+        let (number, arrival) = (SequenceDigits::parse("1").unwrap(), ArrivalTime::from_millis(0).unwrap());
         let write = |arena: &mut Vec<u8>| {
             arena.extend_from_slice(bundle.entry.data().as_ref());
             Ok(())
