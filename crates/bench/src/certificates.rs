@@ -14,6 +14,9 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 /// Where systems have the authorities that they trust. A client on Lambda loads as many.
 const SYSTEM_BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
+/// The authorities that Penstock trusts of itself: on Lambda it reads these, and the system's where they do not do.
+const AMAZON: &[u8] = include_bytes!("../../handler/src/s3/amazon_roots.pem");
+
 /// What a server on loopback needs, and what its clients need.
 #[derive(Debug, Clone)]
 pub struct Certificates {
@@ -21,6 +24,8 @@ pub struct Certificates {
     pub server: Arc<rustls::ServerConfig>,
     /// A file of authorities, the system's and the one of this run.
     pub bundle: PathBuf,
+    /// The same with Amazon's alone in place of the system's.
+    pub amazon: PathBuf,
 }
 
 impl Certificates {
@@ -58,10 +63,14 @@ impl Certificates {
             )
             .context("the certificate does not fit its key")?;
 
-        let mut bundle = SYSTEM_BUNDLES.iter().find_map(|path| std::fs::read(path).ok()).unwrap_or_default();
-        bundle.extend_from_slice(root.pem().as_bytes());
-        let path = folder.join("authorities.pem");
-        std::fs::write(&path, bundle).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { server: Arc::new(server), bundle: path })
+        let write = |name: &str, authorities: &[u8]| {
+            let path = folder.join(name);
+            let all = [authorities, root.pem().as_bytes()].concat();
+            std::fs::write(&path, all).with_context(|| format!("cannot write {}", path.display()))?;
+            anyhow::Ok(path)
+        };
+        let system = SYSTEM_BUNDLES.iter().find_map(|path| std::fs::read(path).ok()).unwrap_or_default();
+        let (bundle, amazon) = (write("authorities.pem", &system)?, write("amazon.pem", AMAZON)?);
+        Ok(Self { server: Arc::new(server), bundle, amazon })
     }
 }

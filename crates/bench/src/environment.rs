@@ -141,7 +141,10 @@ fn compare(peer: Peer, s3: &S3, batch: &Batch) -> anyhow::Result<()> {
 
 /// Starts the process, with the variables that Lambda sets and those by which clients find the S3 of this run.
 fn launch(peer: Peer, site: &Site, api: &RuntimeApi, s3: &S3) -> anyhow::Result<Process> {
-    let bundle: &Path = &site.certificates.bundle;
+    let bundle: &Path = match peer {
+        Peer::Penstock | Peer::PenstockCore => &site.certificates.amazon,
+        _ => &site.certificates.bundle,
+    };
     let mut command = peer.command(&site.folder);
     // Nothing of ours but what finds programs.
     command

@@ -312,3 +312,45 @@ fn what_may_pass_is_tried_again_and_what_will_not_is_refused() {
         assert_eq!(is_transient(status, code), again, "{status} {code}");
     }
 }
+
+/// A server on loopback whose certificate nobody vouches for. It ends with its first connection.
+fn nobodys_server() -> (String, std::thread::JoinHandle<()>) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut tls = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+        // The client ends it: that is what is looked for.
+        let _ = tls.complete_io(&mut connection);
+    });
+    (endpoint, server)
+}
+
+#[tokio::test]
+async fn a_server_of_another_authority_is_asked_again_with_all_of_the_systems() {
+    let (endpoint, server) = nobodys_server();
+    let config = config(&[]);
+    let environment = FunctionEnvironment {
+        region: "eu-west-1".to_owned(),
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        secret_access_key: "secret".to_owned(),
+        session_token: None,
+        endpoint_url_s3: Some(endpoint),
+        has_own_roots: false,
+    };
+    let store = S3Store::with_roots(&environment, &config, Roots::Amazon);
+    assert!(store.fallback.get().is_none(), "the system's are not read before they are needed");
+    let attempt = store.put(&planned(&config, b"1,2,3").objects[0]).await;
+    server.join().unwrap();
+    assert!(matches!(&attempt, Attempt::Again { message, .. } if message.contains("UnknownIssuer")), "{attempt:?}");
+    assert!(store.fallback.get().is_some());
+}
