@@ -9,6 +9,7 @@ mod debian;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
@@ -74,19 +75,43 @@ pub fn bootstrap(content: &Content, install_system: bool) -> anyhow::Result<Path
 
 /// Builds the function from the sources in `root`, a copy of the workspace, into a target folder below it.
 pub fn build_in(root: &Path, content: &Content, install_system: bool) -> anyhow::Result<PathBuf> {
+    let mut command = for_lambda(root, install_system)?;
+    command.args(["--release", "--package", "penstock-handler", "--bin", "bootstrap"]);
+    command.args(["--features", &content.feature_list()]);
+    cargo::run(&mut command, "the build for Lambda")?;
+    let built = target_dir(root).join(TARGET).join("release/bootstrap");
+    ensure!(built.exists(), "the build for Lambda has left nothing at {}", built.display());
+    Ok(built)
+}
+
+/// Builds the tests within a package's library for Lambda's processor, and returns where they lie.
+pub fn tests_of(package: &str, install_system: bool) -> anyhow::Result<PathBuf> {
+    let mut command = for_lambda(paths::root(), install_system)?;
+    command.args(["--package", package, "--tests", "--message-format", "json"]);
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "the build of the tests of {package} failed ({})", output.status);
+    let lines = output.stdout.split(|byte| *byte == b'\n');
+    let told = lines.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    let built = told.filter_map(|told| told["executable"].as_str().map(PathBuf::from)).next_back();
+    built.with_context(|| format!("the build of the tests of {package} has told no program"))
+}
+
+/// A folder of its own: what another compiler built could not be used, and would be thrown away.
+fn target_dir(root: &Path) -> PathBuf {
+    root.join("target/arm64")
+}
+
+/// A build for Lambda, without what is to be built.
+fn for_lambda(root: &Path, install_system: bool) -> anyhow::Result<Command> {
     let compiler = Compiler::find(install_system)?;
     let programs = tools::python("zig", ZIG, install_system)
         .context("cannot get cargo-zigbuild and zig, which link the function")?;
-    // A folder of its own: what another compiler built could not be used, and would be thrown away.
-    let target_dir = root.join("target/arm64");
     let (major, minor) = GLIBC;
     let mut command = cargo::cargo();
-    command.current_dir(root).args(["zigbuild", "--release", "--locked", "--package", "penstock-handler"]);
-    command.args(["--bin", "bootstrap", "--target", &format!("{TARGET}.{major}.{minor}")]);
-    command.args(["--features", &content.feature_list()]);
+    command.current_dir(root).args(["zigbuild", "--locked", "--target", &format!("{TARGET}.{major}.{minor}")]);
     if !screen::is_drawn() {
         command.arg("--quiet");
-        if !target_dir.exists() {
+        if !target_dir(root).exists() {
             screen::progress("building the function for Lambda; the first time takes some minutes");
         }
     }
@@ -94,7 +119,7 @@ pub fn build_in(root: &Path, content: &Content, install_system: bool) -> anyhow:
     let search = std::iter::once(programs).chain(std::env::split_paths(&path));
     command
         .env("PATH", std::env::join_paths(search).context("PATH cannot be extended")?)
-        .env("CARGO_TARGET_DIR", &target_dir)
+        .env("CARGO_TARGET_DIR", target_dir(root))
         .env("CARGO_ENCODED_RUSTFLAGS", without_paths(root, &compiler)?)
         .env_remove("RUSTFLAGS")
         .env("SOURCE_DATE_EPOCH", "0");
@@ -103,10 +128,7 @@ pub fn build_in(root: &Path, content: &Content, install_system: bool) -> anyhow:
         // One that was named and has no library for Lambda was passed over.
         None => command.env_remove("RUSTC"),
     };
-    cargo::run(&mut command, "the build for Lambda")?;
-    let built = target_dir.join(TARGET).join("release/bootstrap");
-    ensure!(built.exists(), "the build for Lambda has left nothing at {}", built.display());
-    Ok(built)
+    Ok(command)
 }
 
 /// Flags that take the paths of this machine out of what is built: messages of panics hold those of source files.

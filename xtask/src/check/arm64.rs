@@ -1,4 +1,4 @@
-//! The package runs: what would be uploaded is unpacked and started, by an emulator of its processor, and delivers the
+//! What has instructions of Lambda's processor of its own passes its tests there, and the package runs: what would be uploaded is unpacked and started, by an emulator of its processor, and delivers the
 //! sample.
 
 use std::path::{Path, PathBuf};
@@ -22,12 +22,15 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     let folder = paths::target_dir()?.join("arm64-run");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let bootstrap = program(&folder.join("bootstrap"), &package::bootstrap_of(&bytes)?)?;
-    let handler = if cfg!(all(target_os = "linux", target_arch = "aarch64")) {
-        bootstrap
-    } else {
-        let emulator = emulator(install_system)?;
-        let starter = format!("#!/bin/sh\nexec {emulator} -L {GLIBC} '{}' \"$@\"\n", bootstrap.display());
-        program(&folder.join("start"), starter.as_bytes())?
+    let emulator =
+        if cfg!(all(target_os = "linux", target_arch = "aarch64")) { None } else { Some(emulator(install_system)?) };
+    tests(emulator, install_system)?;
+    let handler = match emulator {
+        None => bootstrap,
+        Some(emulator) => {
+            let starter = format!("#!/bin/sh\nexec {emulator} -L {GLIBC} '{}' \"$@\"\n", bootstrap.display());
+            program(&folder.join("start"), starter.as_bytes())?
+        }
     };
     let sample = paths::root().join("crates/local/sample/web-log.ndjson");
     let sample = std::fs::read_to_string(&sample).with_context(|| format!("cannot read {}", sample.display()))?;
@@ -49,6 +52,20 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     );
     crate::screen::progress(format_args!("{} for {} delivered {RECORDS} records", paths::shown(&zip), build::TARGET));
     Ok(())
+}
+
+/// Runs the tests of what has instructions of this processor of its own.
+fn tests(emulator: Option<&str>, install_system: bool) -> anyhow::Result<()> {
+    let tests = build::tests_of("penstock-event", install_system)?;
+    let mut command = match emulator {
+        None => Command::new(&tests),
+        Some(emulator) => {
+            let mut command = Command::new(emulator);
+            command.args(["-L", GLIBC]).arg(&tests);
+            command
+        }
+    };
+    cargo::run(command.arg("--quiet"), "the tests of penstock-event for Lambda's processor")
 }
 
 /// Writes a file that can be started.
