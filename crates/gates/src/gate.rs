@@ -38,11 +38,11 @@ impl Gate {
     /// Of [`Kind::Sensors`] the records' places take nearly as much memory as their data.
     pub const fn most(self, kind: Kind) -> f64 {
         let by_kind = match self {
-            Self::InstructionsPerByte => [1.75, 1.35, 1.1],
-            Self::PortableInstructionsPerByte => [3.2, 5.6, 7.0],
+            Self::InstructionsPerByte => [1.8, 1.4, 1.2],
+            Self::PortableInstructionsPerByte => [3.6, 6.0, 7.5],
             Self::AllocationsPerRecord => [0.0, 0.0, 0.0],
             Self::HeapOverEvent => [0.87, 0.81, 0.76],
-            Self::ResidentOverData => [2.2, 1.2, 1.1],
+            Self::ResidentOverData => [2.6, 1.35, 1.25],
         };
         by_kind[kind as usize]
     }
