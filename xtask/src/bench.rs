@@ -2,9 +2,9 @@
 //! installed and built below `target/bench`, and nowhere else.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::ValueEnum;
 
 use crate::exit::{self, Exit};
@@ -71,7 +71,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         node(&folder).context("`--only` leaves out what needs Node")?;
     }
     if wants_valgrind(&arguments.section) {
-        ensure_valgrind(arguments.install_system)?;
+        tools::ensure_valgrind(arguments.install_system)
+            .context("`--section` leaves out instructions, which valgrind counts")?;
     }
     if !screen::is_drawn() {
         screen::progress("building what is measured; the first time takes a quarter of an hour");
@@ -154,22 +155,6 @@ fn node(folder: &Path) -> anyhow::Result<()> {
 
 fn wants_valgrind(sections: &[String]) -> bool {
     sections.is_empty() || sections.iter().any(|section| section == "instructions")
-}
-
-/// valgrind comes from the system.
-fn ensure_valgrind(install_system: bool) -> anyhow::Result<()> {
-    let answers = || {
-        let mut probe = Command::new("valgrind");
-        let probe = probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        probe.status().is_ok_and(|status| status.success())
-    };
-    if answers() {
-        return Ok(());
-    }
-    tools::system_packages("valgrind", &["valgrind"], install_system)
-        .context("`--section` leaves out instructions, which valgrind counts")?;
-    ensure!(answers(), "valgrind is missing although it was installed");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -44,6 +44,26 @@ fn has_venv() -> bool {
     probe.status().is_ok_and(|status| status.success())
 }
 
+/// Sees to it that `program`, which comes from the system's `packages`, answers.
+pub fn ensure_program(program: &str, packages: &[&str], install_system: bool) -> anyhow::Result<()> {
+    let answers = || {
+        let mut probe = Command::new(program);
+        let probe = probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        probe.status().is_ok_and(|status| status.success())
+    };
+    if answers() {
+        return Ok(());
+    }
+    system_packages(program, packages, install_system)?;
+    ensure!(answers(), "{program} is missing although it was installed");
+    Ok(())
+}
+
+/// What counts instructions.
+pub fn ensure_valgrind(install_system: bool) -> anyhow::Result<()> {
+    ensure_program("valgrind", &["valgrind", "libc6-dbg"], install_system)
+}
+
 /// Installs packages of the system, when asked to; else tells the command that does.
 pub fn system_packages(what: &str, packages: &[&str], install_system: bool) -> anyhow::Result<()> {
     let install: Vec<&str> =

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use penstock_gates::workload::{Framing, Workload};
 
 use crate::certificates::Certificates;
 use crate::cores::Cores;
@@ -11,7 +12,6 @@ use crate::peer::Peer;
 use crate::process::Process;
 use crate::runtime_api::{Event, RuntimeApi};
 use crate::s3::S3;
-use penstock_gates::workload::Workload;
 
 /// What all environments of a run share.
 #[derive(Debug, Clone)]
@@ -36,15 +36,15 @@ pub struct Batch {
 impl Batch {
     /// A workload as it is sent.
     pub fn of(workload: &Workload) -> Self {
-        let after = workload.body(penstock_gates::workload::Framing::After).into_bytes();
+        let after = workload.body(Framing::After).into_bytes();
         Self { event: workload.event.as_bytes().into(), after }
     }
 
     /// What `peer` must store.
     fn expected(&self, peer: Peer) -> Option<&[u8]> {
         peer.framing().map(|framing| match framing {
-            penstock_gates::workload::Framing::After => self.after.as_slice(),
-            penstock_gates::workload::Framing::Between => &self.after[..self.after.len() - 1],
+            Framing::After => self.after.as_slice(),
+            Framing::Between => &self.after[..self.after.len() - 1],
         })
     }
 }

@@ -7,9 +7,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
-use clap::ValueEnum as _;
-
-use crate::work::Work;
 
 /// Calls of the process that works more.
 const CALLS: u32 = 4;
@@ -23,20 +20,19 @@ pub fn ensure_valgrind() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Instructions that `program`, which is `penstock-gates`, takes for one call of `work` on the event in `file`. Files of
-/// valgrind's go to `folder`.
-pub fn per_call(program: &Path, work: Work, file: &Path, folder: &Path) -> anyhow::Result<u64> {
-    let (one, more) = (count(program, work, file, folder, 1)?, count(program, work, file, folder, CALLS)?);
+/// Instructions of one call of what a program does. `program` gives it with arguments by which it does that so many times. Files
+/// of valgrind's go to `folder`.
+pub fn per_call(folder: &Path, program: impl Fn(u32) -> Command) -> anyhow::Result<u64> {
+    let (one, more) = (count(folder, &program(1))?, count(folder, &program(CALLS))?);
     ensure!(more > one, "{CALLS} calls took {more} instructions and one took {one}");
     Ok((more - one) / u64::from(CALLS - 1))
 }
 
-fn count(program: &Path, work: Work, file: &Path, folder: &Path, calls: u32) -> anyhow::Result<u64> {
+fn count(folder: &Path, program: &Command) -> anyhow::Result<u64> {
     let output = folder.join("callgrind.out");
-    let name = work.to_possible_value().context("each has a name")?;
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", output.display()));
-    valgrind.arg(program).args(["work", name.get_name()]).arg(file).args(["--calls", &calls.to_string()]);
+    valgrind.arg(program.get_program()).args(program.get_args());
     let status = valgrind.stdout(Stdio::null()).status().context("cannot start valgrind")?;
     ensure!(status.success(), "valgrind failed ({status})");
     let text = std::fs::read_to_string(&output).with_context(|| format!("cannot read {}", output.display()))?;
@@ -44,7 +40,7 @@ fn count(program: &Path, work: Work, file: &Path, folder: &Path, calls: u32) -> 
 }
 
 /// The total of a file of callgrind's. Source: callgrind format specification, `totals` and `summary`.
-pub fn total(text: &str) -> Option<u64> {
+fn total(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:")))?;
     line.split_ascii_whitespace().next()?.parse().ok()
 }

@@ -72,10 +72,14 @@ fn check() -> anyhow::Result<ExitCode> {
         let workload = Workload::of(kind, EVENT_BYTES_MAX);
         let file = folder.path().join("event.json");
         std::fs::write(&file, &workload.event).with_context(|| format!("cannot write {}", file.display()))?;
-        for (gate, work) in
+        for (gate, part) in
             [(Gate::InstructionsPerByte, Work::Decode), (Gate::PortableInstructionsPerByte, Work::Portable)]
         {
-            let instructions = instructions::per_call(&program, work, &file, folder.path())?;
+            let instructions = instructions::per_call(folder.path(), |calls| {
+                let mut command = work::asked(&program, part, &file);
+                command.args(["--calls", &calls.to_string()]);
+                command
+            })?;
             #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
             let value = instructions as f64 / workload.event.len() as f64;
             all.push(Counted { gate, kind, value });

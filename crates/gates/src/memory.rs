@@ -1,10 +1,8 @@
 //! Allocations and memory of a delivery.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use clap::ValueEnum as _;
 
 use crate::gate::{ALLOCATIONS_OF_A_BATCH, Counted, Gate};
 use crate::work::{self, Regression, Work};
@@ -43,11 +41,9 @@ pub fn resident(
 
 /// Bytes of memory that a process had at most, as it tells itself.
 fn most(program: &Path, work: Work, file: &Path, regression: Option<Regression>) -> anyhow::Result<u64> {
-    let name = |value: clap::builder::PossibleValue| value.get_name().to_owned();
-    let mut command = Command::new(program);
-    command.arg("work").arg(name(work.to_possible_value().context("each has a name")?)).arg(file);
+    let mut command = work::asked(program, work, file);
     if let Some(regression) = regression {
-        command.arg("--regression").arg(name(regression.to_possible_value().context("each has a name")?));
+        command.arg("--regression").arg(work::name(&regression));
     }
     let output = command.output().with_context(|| format!("cannot start {}", program.display()))?;
     ensure!(output.status.success(), "{} failed: {}", program.display(), String::from_utf8_lossy(&output.stderr));

@@ -1,6 +1,8 @@
 //! The ways that are counted, and what is done to them to see whether a gate notices.
 
 use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
@@ -27,6 +29,18 @@ pub enum Regression {
     AllocationPerRecord,
     /// One more copy of the object's body
     CopyOfBody,
+}
+
+/// `program`, which is `penstock-gates`, asked to do something with the event in `file`.
+pub fn asked(program: &Path, work: Work, file: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("work").arg(name(&work)).arg(file);
+    command
+}
+
+/// What a value is called on the command line.
+pub fn name(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 impl Work {

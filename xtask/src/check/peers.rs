@@ -1,9 +1,7 @@
 //! Peers: other people's programs against what we serve, what we write and what we ask for. They are Python's, in
 //! environments of their own below `target/`, at pinned versions.
 
-use std::process::{Command, Stdio};
-
-use anyhow::ensure;
+use std::process::Command;
 
 use super::lint::terraform;
 use crate::{cargo, paths, tools};
@@ -36,24 +34,9 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     cargo::build_local()?;
     cargo::build_ops()?;
     cargo::build_examples()?;
-    ensure_jq(install_system)?;
+    tools::ensure_program("jq", &["jq"], install_system)?;
     let ended = [LOCAL, OPS, DELIVERY, JQ, COLUMNS].map(|suite| suite.run(install_system));
     ended.into_iter().collect()
-}
-
-/// jq comes from the system.
-fn ensure_jq(install_system: bool) -> anyhow::Result<()> {
-    let answers = || {
-        let mut probe = Command::new("jq");
-        let probe = probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        probe.status().is_ok_and(|status| status.success())
-    };
-    if answers() {
-        return Ok(());
-    }
-    tools::system_packages("jq", &["jq"], install_system)?;
-    ensure!(answers(), "jq is missing although it was installed");
-    Ok(())
 }
 
 impl Suite {

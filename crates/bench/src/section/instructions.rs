@@ -1,22 +1,18 @@
 //! Instructions from the bytes of the event to the joined body, counted by valgrind.
-//!
-//! The binary that is counted has no symbols, so whole processes are counted: one that works once and one that works some
-//! times more. What a call takes is the difference, by the calls between them; starting and reading the event fall out.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::Context as _;
 use clap::ValueEnum;
+use penstock_gates::instructions;
+use penstock_gates::work::name;
 use penstock_handler::event;
 use serde_json::json;
 
 use super::compute::idiomatic;
 use crate::figure::{Row, short};
 use crate::run::{Detail, Found, Run};
-
-/// Calls of the process that works more.
-const CALLS: u32 = 4;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,9 +25,7 @@ pub enum Counted {
 
 /// Measures it.
 pub fn measure(run: &Run, found: &mut Found) -> anyhow::Result<()> {
-    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        bail!("valgrind is missing: run `apt-get install --yes valgrind`, or leave out the section `instructions`");
-    }
+    instructions::ensure_valgrind().context("or leave out the section `instructions`")?;
     run.site.cores.take_function();
     let (mut rows, mut measured, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for prepared in &run.workloads {
@@ -70,23 +64,14 @@ fn per_byte(instructions: u64, bytes: usize) -> f64 {
     instructions as f64 / bytes as f64
 }
 
+/// Instructions of one call, counted in this program itself.
 fn per_call(counted: Counted, event: &Path, run: &Run) -> anyhow::Result<u64> {
-    let (one, more) = (count(counted, event, 1, run)?, count(counted, event, CALLS, run)?);
-    Ok(more.saturating_sub(one) / u64::from(CALLS - 1))
-}
-
-/// Instructions of a whole process of this program that works `calls` times.
-fn count(counted: Counted, event: &Path, calls: u32, run: &Run) -> anyhow::Result<u64> {
-    let output = run.site.folder.join("callgrind.out");
-    let name = counted.to_possible_value().context("each has a name")?;
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", output.display()));
-    valgrind.arg(std::env::current_exe().context("cannot find this program's own file")?);
-    valgrind.args(["work", name.get_name(), &calls.to_string()]).arg(event).stdout(Stdio::null());
-    let status = valgrind.status().context("cannot start valgrind")?;
-    ensure!(status.success(), "valgrind failed ({status})");
-    let text = std::fs::read_to_string(&output).with_context(|| format!("cannot read {}", output.display()))?;
-    penstock_gates::instructions::total(&text).with_context(|| format!("{} has no total", output.display()))
+    let own = std::env::current_exe().context("cannot find this program's own file")?;
+    instructions::per_call(&run.site.folder, |calls| {
+        let mut command = Command::new(&own);
+        command.args(["work", &name(&counted), &calls.to_string()]).arg(event);
+        command
+    })
 }
 
 /// The work that is counted: what `penstock-bench work` does.
