@@ -71,7 +71,7 @@ pub struct NameParts<'a> {
     /// The arrival of its oldest record.
     pub at: ArrivalTime,
     /// The zone in which the time is printed.
-    pub zone: TimeZone,
+    pub zone: &'a TimeZone,
     /// The sequence number of its first record.
     pub first: &'a SequenceNumber,
     /// The sequence number of its last record.

@@ -92,7 +92,7 @@ const DEFAULT_PATTERN: &str = "yyyy/MM/dd/HH/";
 /// ```
 /// # use penstock_format::{ArrivalTime, Prefix, RandomStrings, TimeZone};
 /// let at = ArrivalTime::from_millis(1_535_365_800_000).unwrap();
-/// let evaluate = |text| Prefix::parse(text)?.evaluate(at, TimeZone::UTC, &RandomStrings::new([0; 16]));
+/// let evaluate = |text| Prefix::parse(text)?.evaluate(at, &TimeZone::UTC, &RandomStrings::new([0; 16]));
 /// assert_eq!(evaluate("clicks/").unwrap(), "clicks/2018/08/27/10/");
 /// assert_eq!(evaluate("year=!{timestamp:yyyy}/").unwrap(), "year=2018/");
 /// assert!(evaluate("!{timestamp:yyyyTHH}").is_err());
@@ -133,7 +133,7 @@ impl Prefix {
     }
 
     /// The beginning of an object's key. Fails if it has more than 512 characters.
-    pub fn evaluate(&self, at: ArrivalTime, zone: TimeZone, random: &RandomStrings) -> Result<String, PrefixError> {
+    pub fn evaluate(&self, at: ArrivalTime, zone: &TimeZone, random: &RandomStrings) -> Result<String, PrefixError> {
         self.evaluate_for(PartitionValues::default(), at, zone, random)
     }
 
@@ -142,7 +142,7 @@ impl Prefix {
         &self,
         partition: PartitionValues<'_>,
         at: ArrivalTime,
-        zone: TimeZone,
+        zone: &TimeZone,
         random: &RandomStrings,
     ) -> Result<String, PrefixError> {
         let local = LocalTime::new(at, zone);
@@ -207,7 +207,7 @@ impl ErrorOutputPrefix {
         &self,
         error_output_type: ErrorOutputType,
         at: ArrivalTime,
-        zone: TimeZone,
+        zone: &TimeZone,
         random: &RandomStrings,
     ) -> Result<String, PrefixError> {
         let local = LocalTime::new(at, zone);
@@ -251,7 +251,7 @@ fn evaluate(
     segments: &[Segment],
     error_output_type: Option<ErrorOutputType>,
     partition: PartitionValues<'_>,
-    local: &LocalTime,
+    local: &LocalTime<'_>,
     random: &RandomStrings,
 ) -> String {
     let mut evaluated = String::new();

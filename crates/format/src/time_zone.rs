@@ -6,42 +6,50 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono_tz::{TZ_VARIANTS, Tz};
+use jiff::Timestamp;
+use jiff::tz::{TimeZoneDatabase, TimeZoneOffsetInfo};
 
+use crate::ArrivalTime;
 use crate::excerpt::excerpt;
 
 /// A time zone of the IANA database; UTC unless configured otherwise.
 ///
 /// Zones with daylight saving time repeat an hour each autumn, so a prefix in local time holds two hours' objects then.
-/// The rules are known to the end of 2099; later instants keep the last offset. They are those of the database of one
-/// build: where a country changes its clocks, builds before and after may print different hours, except in UTC.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct TimeZone(Tz);
+/// Its rules are those of the database of one build: where a country changes its clocks, builds before and after may
+/// print different hours, except in UTC.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TimeZone(jiff::tz::TimeZone);
 
 /// What [`TimeZone::parse`] refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("time zone {given} is not a name of the IANA database; the nearest is {nearest}")]
 pub struct TimeZoneError {
     given: String,
-    nearest: &'static str,
+    nearest: String,
 }
 
 impl TimeZone {
     /// Coordinated Universal Time, the default.
-    pub const UTC: Self = Self(Tz::UTC);
+    pub const UTC: Self = Self(jiff::tz::TimeZone::UTC);
 
     /// Takes a name as the database spells it, such as `Asia/Tokyo`; the error names the nearest one.
     pub fn parse(text: &str) -> Result<Self, TimeZoneError> {
-        text.parse().map(Self).map_err(|_| TimeZoneError { given: excerpt(text), nearest: nearest_name(text) })
+        // The database takes a name in any case, and one for a zone that nobody knows.
+        let found = TimeZoneDatabase::bundled().get(text).ok();
+        let found = found.filter(|zone| zone.iana_name() == Some(text) && !zone.is_unknown());
+        found.map(Self).ok_or_else(|| TimeZoneError { given: excerpt(text), nearest: nearest_name(text) })
     }
 
     /// The name, as the database spells it.
-    pub fn name(self) -> &'static str {
-        self.0.name()
+    pub fn name(&self) -> &str {
+        // Each zone was found by its name.
+        self.0.iana_name().unwrap_or("UTC")
     }
 
-    pub(crate) const fn rules(self) -> Tz {
-        self.0
+    /// What the zone's clocks are at that time.
+    pub(crate) fn at(&self, at: ArrivalTime) -> TimeZoneOffsetInfo<'_> {
+        // The library's time ends a day before the last that may arrive, and no rule of a zone changes there.
+        self.0.to_offset_info(Timestamp::from_millisecond(at.millis()).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -65,11 +73,17 @@ impl FromStr for TimeZone {
     }
 }
 
+/// Every name of the database.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    let names: Vec<_> = TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect();
+    names.into_iter()
+}
+
 /// The name with the fewest edits from what was given, regardless of case; the first of several.
-fn nearest_name(given: &str) -> &'static str {
+fn nearest_name(given: &str) -> String {
     // No name is longer than 32 characters: what goes on for twice as long is not looked at.
     let given = folded(given.char_indices().nth(64).map_or(given, |(cut, _)| &given[..cut]));
-    TZ_VARIANTS.iter().map(|zone| zone.name()).min_by_key(|name| edits(&given, &folded(name))).unwrap_or("UTC")
+    names().min_by_key(|name| edits(&given, &folded(name))).unwrap_or_default()
 }
 
 fn folded(name: &str) -> Vec<char> {
@@ -97,9 +111,10 @@ mod tests {
 
     #[test]
     fn every_name_of_the_database_reads_back() {
-        for zone in TZ_VARIANTS {
-            let parsed = TimeZone::parse(zone.name()).unwrap();
-            assert_eq!(parsed.to_string(), zone.name());
+        assert!(names().count() > 500);
+        for name in names() {
+            let parsed = TimeZone::parse(&name).unwrap();
+            assert_eq!(parsed.to_string(), name);
         }
         assert_eq!(TimeZone::default().to_string(), "UTC");
     }

@@ -90,13 +90,13 @@ pub fn prefix(bytes: &[u8]) {
     let times = [0, 1_445_911_200_000, 253_402_300_799_999];
     for at in times.into_iter().filter_map(|ms| ArrivalTime::from_millis(ms).ok()) {
         if let Ok(prefix) = Prefix::parse(text)
-            && let Ok(evaluated) = prefix.evaluate(at, TimeZone::UTC, &random)
+            && let Ok(evaluated) = prefix.evaluate(at, &TimeZone::UTC, &random)
         {
             assert!(evaluated.starts_with(prefix.literal_head()), "{text:?} has another head");
             assert!(evaluated.chars().count() <= 512, "{text:?} is too long");
         }
         if let Ok(prefix) = ErrorOutputPrefix::parse(text)
-            && let Ok(evaluated) = prefix.evaluate(ErrorOutputType::ProcessingFailed, at, TimeZone::UTC, &random)
+            && let Ok(evaluated) = prefix.evaluate(ErrorOutputType::ProcessingFailed, at, &TimeZone::UTC, &random)
         {
             assert!(evaluated.starts_with(prefix.literal_head()), "{text:?} has another head");
         }

@@ -9,7 +9,7 @@ pub fn of_data(delivery: &DeliveryConfig, at_ms: i64) -> String {
     let prefix = &delivery.prefix;
     let random = RandomStrings::new([0; 16]);
     let evaluated =
-        ArrivalTime::from_millis(at_ms).ok().and_then(|at| prefix.evaluate(at, delivery.time_zone, &random).ok());
+        ArrivalTime::from_millis(at_ms).ok().and_then(|at| prefix.evaluate(at, &delivery.time_zone, &random).ok());
     evaluated.filter(|_| is_foretold(prefix.as_str())).unwrap_or_else(|| prefix.literal_head().to_owned())
 }
 
@@ -18,8 +18,9 @@ pub fn of_failed(delivery: &DeliveryConfig, at_ms: i64) -> String {
     let prefix = &delivery.error_output_prefix;
     let random = RandomStrings::new([0; 16]);
     let kind = ErrorOutputType::ProcessingFailed;
-    let evaluated =
-        ArrivalTime::from_millis(at_ms).ok().and_then(|at| prefix.evaluate(kind, at, delivery.time_zone, &random).ok());
+    let evaluated = ArrivalTime::from_millis(at_ms)
+        .ok()
+        .and_then(|at| prefix.evaluate(kind, at, &delivery.time_zone, &random).ok());
     evaluated.filter(|_| is_foretold(prefix.as_str())).unwrap_or_else(|| prefix.literal_head().to_owned())
 }
 

@@ -194,15 +194,15 @@ impl DeliveryConfig {
         let mut room = Room { characters: EVALUATED_PREFIX_CHARACTERS_MAX, bytes: OBJECT_KEY_BYTES_MAX };
         let longest = ErrorOutputType::ALL.into_iter().max_by_key(|kind| kind.as_str().len());
         for at in long_times() {
-            let data = self.prefix.evaluate(at, self.time_zone, &random);
+            let data = self.prefix.evaluate(at, &self.time_zone, &random);
             let left = self.check_key(&v::PREFIX, data, at, extension)?;
             room = Room { characters: room.characters.min(left.characters), bytes: room.bytes.min(left.bytes) };
             if let Some(kind) = longest {
-                let error = self.error_output_prefix.evaluate(kind, at, self.time_zone, &random);
+                let error = self.error_output_prefix.evaluate(kind, at, &self.time_zone, &random);
                 self.check_key(&v::ERROR_OUTPUT_PREFIX, error, at, compression.extension())?;
             }
             if let Some(backup) = &self.backup {
-                let backed_up = backup.prefix.evaluate(at, self.time_zone, &random);
+                let backed_up = backup.prefix.evaluate(at, &self.time_zone, &random);
                 self.check_key(&v::S3_BACKUP_PREFIX, backed_up, at, backup.compression.extension())?;
             }
         }
@@ -222,7 +222,7 @@ impl DeliveryConfig {
             delivery_name: &self.delivery_name,
             shard: ShardId::parse("shardId-999999999999").expect("twelve digits are a shard id"),
             at,
-            zone: self.time_zone,
+            zone: &self.time_zone,
             first: &number,
             last: &number,
             id: Uuid::nil(),

@@ -54,7 +54,7 @@ impl Namer<'_> {
             delivery_name: &config.delivery_name,
             shard: self.shard_id,
             at,
-            zone: config.time_zone,
+            zone: &config.time_zone,
             first: &filled.span.first,
             last: &filled.span.last,
             id,
@@ -86,7 +86,7 @@ impl Namer<'_> {
 
     /// What stands before the object's name.
     fn prefix(&self, filled: &Filled, random: &RandomStrings) -> Result<String, PrefixError> {
-        let (config, at, zone) = (self.config, filled.span.oldest_arrival, self.config.time_zone);
+        let (config, at, zone) = (self.config, filled.span.oldest_arrival, &self.config.time_zone);
         match filled.role {
             ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, zone, random),
             ObjectRole::Data => config.prefix.evaluate_for(self.values(filled), at, zone, random),

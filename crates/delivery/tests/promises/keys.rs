@@ -18,8 +18,8 @@ proptest! {
             let random = RandomStrings::new([0; 16]);
             let at: ArrivalTime = object.oldest_arrival;
             let prefix = match object.role {
-                ObjectRole::Data | ObjectRole::Backup => config.prefix.evaluate(at, config.time_zone, &random),
-                ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, config.time_zone, &random),
+                ObjectRole::Data | ObjectRole::Backup => config.prefix.evaluate(at, &config.time_zone, &random),
+                ObjectRole::Error(kind) => config.error_output_prefix.evaluate(kind, at, &config.time_zone, &random),
             };
             prop_assert_eq!(&parts.prefix, &prefix.unwrap());
             prop_assert!(parts.shard.is_none_or(|shard| shard == 6));

@@ -207,6 +207,6 @@ fn a_prefix_with_time_and_keys_is_evaluated_for_each_object() {
     let places: Vec<_> = plan.objects.iter().map(|o| (o.metadata.object_index, o.metadata.object_count)).collect();
     assert_eq!(places, [(1, 3), (2, 3), (3, 3)]);
     assert!(
-        config.prefix.evaluate(plan.objects[0].oldest_arrival, config.time_zone, &RandomStrings::new([0; 16])).is_ok()
+        config.prefix.evaluate(plan.objects[0].oldest_arrival, &config.time_zone, &RandomStrings::new([0; 16])).is_ok()
     );
 }

@@ -10,7 +10,7 @@ use super::zone_text;
 use crate::local_time::LocalTime;
 
 /// Prints the instant as the pattern says.
-pub(super) fn print(pattern: &Pattern, local: &LocalTime, out: &mut String) {
+pub(super) fn print(pattern: &Pattern, local: &LocalTime<'_>, out: &mut String) {
     for element in &pattern.elements {
         match element {
             Element::Literal(text) => out.push_str(text),
@@ -41,7 +41,7 @@ fn digits(out: &mut String, value: u64, width: usize) {
     write!(out, "{value:0width$}").expect("writing to a string cannot fail");
 }
 
-fn word(text: Text, length: TextLength, local: &LocalTime) -> &'static str {
+fn word(text: Text, length: TextLength, local: &LocalTime<'_>) -> &'static str {
     match text {
         Text::Era => names::era(length),
         Text::Quarter => names::quarter(local.civil.quarter(), length),
@@ -51,7 +51,7 @@ fn word(text: Text, length: TextLength, local: &LocalTime) -> &'static str {
     }
 }
 
-fn value(number: Number, local: &LocalTime) -> u64 {
+fn value(number: Number, local: &LocalTime<'_>) -> u64 {
     let (date, time) = (local.civil.date(), local.civil.time());
     let nanos_of_day = u64::from(time.num_seconds_from_midnight()) * 1_000_000_000 + u64::from(time.nanosecond());
     let small = match number {

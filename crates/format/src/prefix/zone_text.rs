@@ -78,7 +78,7 @@ pub(super) fn print_localized_offset(full: bool, offset_seconds: i32, out: &mut 
 }
 
 /// `JST` or, in full, `Japan Standard Time`. A zone without a name, unknown to Java 17, has its offset instead.
-pub(super) fn print_zone_name(full: bool, local: &LocalTime, out: &mut String) {
+pub(super) fn print_zone_name(full: bool, local: &LocalTime<'_>, out: &mut String) {
     let found = NAMES.lines().find_map(|line| {
         let mut fields = line.split('\t');
         let names: [&str; 4] = std::array::from_fn(|_| fields.next().unwrap_or_default());

@@ -2,11 +2,14 @@
 //!
 //! `strftime($format; $zone)` is ours: jq has the zone of the machine, which is not the same on each.
 
-use chrono::format::{Parsed, StrftimeItems, parse};
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _, Utc};
-use chrono_tz::Tz;
+use std::fmt;
+
+use chrono::format::{DelayedFormat, Parsed, StrftimeItems, parse};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeDelta, Timelike as _, Utc};
 use jaq_core::Error;
 use jaq_core::native::{bome, unary};
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::{Native, text_of, two_arguments};
 use crate::budget::step;
@@ -15,10 +18,10 @@ use crate::value::{Kind, ValR, Value, error};
 
 pub(super) fn natives() -> Vec<Native> {
     vec![
-        ("strftime", 1, |cv| unary(cv, |time, pattern| strftime(&time, &pattern, Tz::UTC))),
+        ("strftime", 1, |cv| unary(cv, |time, pattern| strftime(&time, &pattern, &TimeZone::UTC))),
         ("strftime", 2, |cv| {
             let (time, pattern, zone) = two_arguments(cv);
-            bome(zone_of(&zone).and_then(|zone| strftime(&time, &pattern, zone)))
+            bome(zone_of(&zone).and_then(|zone| strftime(&time, &pattern, &zone)))
         }),
         ("strptime", 1, |cv| unary(cv, |text, pattern| strptime(&text, &pattern))),
         ("gmtime", 0, |cv| bome(seconds(&cv.1).and_then(gmtime))),
@@ -28,12 +31,18 @@ pub(super) fn natives() -> Vec<Native> {
 
 /// Whether the database of zones has this name.
 pub(crate) fn is_zone(name: &str) -> bool {
-    name.parse::<Tz>().is_ok()
+    zone_named(name).is_some()
 }
 
-fn zone_of(zone: &Value) -> Result<Tz, Error<Value>> {
+/// The database takes a name in any case, and one for a zone that nobody knows; programs take what it is called.
+fn zone_named(name: &str) -> Option<TimeZone> {
+    let found = TimeZoneDatabase::bundled().get(name).ok()?;
+    (found.iana_name() == Some(name) && !found.is_unknown()).then_some(found)
+}
+
+fn zone_of(zone: &Value) -> Result<TimeZone, Error<Value>> {
     let name = text_of(zone, "is not the name of a time zone")?;
-    name.parse().map_err(|_| error(format_args!("{zone} is not the name of a time zone")))
+    zone_named(name).ok_or_else(|| error(format_args!("{zone} is not the name of a time zone")))
 }
 
 /// Seconds since 1970, as the value says them.
@@ -98,7 +107,7 @@ fn mktime(value: &Value) -> ValR {
     Ok(Value::number(Number::Int(time_of(value, "mktime")?.and_utc().timestamp())))
 }
 
-fn strftime(value: &Value, pattern: &Value, zone: Tz) -> ValR {
+fn strftime(value: &Value, pattern: &Value, zone: &TimeZone) -> ValR {
     let time = match &value.kind {
         Kind::Number(_) => instant(seconds(value)?)?,
         _ => time_of(value, "strftime/1")?.and_utc(),
@@ -107,7 +116,43 @@ fn strftime(value: &Value, pattern: &Value, zone: Tz) -> ValR {
     step(1 + pattern.len() as u64);
     let items = StrftimeItems::new(pattern).parse();
     let items = items.map_err(|_| error("strftime/1: the format has a conversion that is not known"))?;
-    Ok(Value::text(time.with_timezone(&zone).format_with_items(items.iter()).to_string()))
+    let beyond = || error("strftime/1: the time is beyond those that can be printed");
+    let clocks = Clocks::of(zone, time).ok_or_else(beyond)?;
+    let local = time.naive_utc().checked_add_offset(clocks.offset).ok_or_else(beyond)?;
+    let printed = DelayedFormat::new_with_offset(Some(local.date()), Some(local.time()), &clocks, items.iter());
+    Ok(Value::text(printed.to_string()))
+}
+
+/// How far a zone's clocks are from UTC at a time, and what they are called then, such as `CEST`.
+#[derive(Clone, Debug)]
+struct Clocks {
+    offset: FixedOffset,
+    called: String,
+}
+
+impl Clocks {
+    fn of(zone: &TimeZone, time: DateTime<Utc>) -> Option<Self> {
+        // A zone's rules go on as they are in the years beyond the library's.
+        let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let at = Timestamp::from_second(time.timestamp().clamp(first, last)).ok()?;
+        let clocks = zone.to_offset_info(at);
+        Some(Self {
+            offset: FixedOffset::east_opt(clocks.offset().seconds())?,
+            called: clocks.abbreviation().to_owned(),
+        })
+    }
+}
+
+impl Offset for Clocks {
+    fn fix(&self) -> FixedOffset {
+        self.offset
+    }
+}
+
+impl fmt::Display for Clocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.called)
+    }
 }
 
 fn strptime(value: &Value, pattern: &Value) -> ValR {

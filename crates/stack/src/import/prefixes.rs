@@ -40,9 +40,9 @@ impl Prefixes {
 fn check_lengths(prefix: &Prefix, error: Option<&ErrorOutputPrefix>) -> Result<(), PrefixError> {
     let at = ArrivalTime::from_millis(1_727_305_199_999).expect("2024 is a year that keys can hold");
     let random = RandomStrings::new([0; 16]);
-    prefix.evaluate(at, TimeZone::UTC, &random)?;
+    prefix.evaluate(at, &TimeZone::UTC, &random)?;
     for kind in error.map(|_| ErrorOutputType::ALL).into_iter().flatten() {
-        error.map(|error| error.evaluate(kind, at, TimeZone::UTC, &random)).transpose()?;
+        error.map(|error| error.evaluate(kind, at, &TimeZone::UTC, &random)).transpose()?;
     }
     Ok(())
 }
