@@ -136,6 +136,7 @@ fn compare(peer: Peer, s3: &S3, batch: &Batch) -> anyhow::Result<()> {
         stored.len(),
         expected.len()
     );
+    s3.give_back(stored);
     Ok(())
 }
 

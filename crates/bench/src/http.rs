@@ -63,14 +63,20 @@ impl Head {
 
     /// Reads the body that follows.
     pub fn read_body(&self, reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        self.read_body_into(reader, &mut body)?;
+        Ok(body)
+    }
+
+    /// Reads the body that follows in the place of what `body` has.
+    pub fn read_body_into(&self, reader: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> {
+        body.clear();
         if self.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
-            return read_chunks(reader);
+            return read_chunks(reader, body);
         }
         let length: usize =
             self.header("content-length").unwrap_or("0").parse().map_err(|_| invalid("no length of a body"))?;
-        let mut body = Vec::new();
-        read_onto(reader, length, &mut body)?;
-        Ok(body)
+        read_onto(reader, length, body)
     }
 }
 
@@ -85,8 +91,7 @@ fn read_onto(reader: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> io
 }
 
 /// A body in chunks, HTTP's own or S3's, whose extensions and trailers are passed over.
-fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut body = Vec::new();
+fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> {
     let mut line = String::new();
     loop {
         line.clear();
@@ -96,7 +101,7 @@ fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
         if size == 0 {
             break;
         }
-        read_onto(reader, size, &mut body)?;
+        read_onto(reader, size, body)?;
         line.clear();
         reader.take(HEAD_BYTES_MAX).read_line(&mut line)?;
         if !line.trim_end().is_empty() {
@@ -107,14 +112,16 @@ fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
     loop {
         line.clear();
         if reader.take(HEAD_BYTES_MAX).read_line(&mut line)? == 0 || line.trim_end().is_empty() {
-            return Ok(body);
+            return Ok(());
         }
     }
 }
 
 /// The content of a body in S3's chunks.
 pub fn of_aws_chunked(body: &[u8]) -> io::Result<Vec<u8>> {
-    read_chunks(&mut &*body)
+    let mut content = Vec::new();
+    read_chunks(&mut &*body, &mut content)?;
+    Ok(content)
 }
 
 /// An answer without a body worth reading.

@@ -118,12 +118,13 @@ impl Shared {
                 next(&mut writer, &event)?;
                 continue;
             }
-            http::answer(&mut writer, "202 Accepted", "Content-Type: application/json\r\n", "{\"status\":\"OK\"}")?;
+            // First, as the function may ask for another event on another connection before this thread goes on.
             self.tell(if head.path.ends_with("/response") {
                 Told::Answered { started: *lock(&self.started), ended }
             } else {
                 Told::Failed(String::from_utf8_lossy(&body).chars().take(1_000).collect())
             });
+            http::answer(&mut writer, "202 Accepted", "Content-Type: application/json\r\n", "{\"status\":\"OK\"}")?;
         }
         Ok(())
     }

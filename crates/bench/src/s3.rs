@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Write as _};
 use std::net::TcpStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, ensure};
 use rustls::{ServerConnection, StreamOwned};
@@ -28,19 +28,27 @@ struct Put {
 #[derive(Debug)]
 pub struct S3 {
     server: Server,
-    last: Arc<Mutex<Option<Put>>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// What connections share.
+#[derive(Debug, Default)]
+struct Kept {
+    last: Option<Put>,
+    /// For the next body: fresh memory would cost the server a page fault each 4 KiB, and whoever waits for it.
+    spare: Vec<u8>,
 }
 
 impl S3 {
     /// Begins.
     pub fn start(certificates: &Certificates) -> anyhow::Result<Self> {
-        let last = Arc::new(Mutex::new(None));
-        let (kept, config) = (Arc::clone(&last), Arc::clone(&certificates.server));
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        let (shared, config) = (Arc::clone(&kept), Arc::clone(&certificates.server));
         let server = Server::start(move |stream| {
             // How a connection ends is its client's to tell.
-            let _ = serve(stream, &config, &kept);
+            let _ = serve(stream, &config, &shared);
         })?;
-        Ok(Self { server, last })
+        Ok(Self { server, kept })
     }
 
     /// `AWS_ENDPOINT_URL_S3`. An address and not a name, so that every client asks for `/bucket/key`.
@@ -50,9 +58,14 @@ impl S3 {
 
     /// Takes the body that was put last.
     pub fn take(&self) -> anyhow::Result<Vec<u8>> {
-        let put = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let put = lock(&self.kept).last.take();
         let put = put.context("nothing was put")?;
         if put.is_aws_chunked { http::of_aws_chunked(&put.body).context("the body's chunks") } else { Ok(put.body) }
+    }
+
+    /// Gives back what [`Self::take`] gave, for the next body.
+    pub fn give_back(&self, body: Vec<u8>) {
+        lock(&self.kept).spare = body;
     }
 
     /// That nothing was put.
@@ -62,7 +75,7 @@ impl S3 {
     }
 }
 
-fn serve(stream: TcpStream, config: &Arc<rustls::ServerConfig>, last: &Mutex<Option<Put>>) -> io::Result<()> {
+fn serve(stream: TcpStream, config: &Arc<rustls::ServerConfig>, kept: &Mutex<Kept>) -> io::Result<()> {
     let connection = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
     let mut stream = BufReader::with_capacity(BUFFER_BYTES, StreamOwned::new(connection, stream));
     while let Some(head) = Head::read(&mut stream)? {
@@ -70,15 +83,21 @@ fn serve(stream: TcpStream, config: &Arc<rustls::ServerConfig>, last: &Mutex<Opt
             stream.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
             stream.get_mut().flush()?;
         }
-        let put = Put { body: head.read_body(&mut stream)?, is_aws_chunked: head.is_aws_chunked() };
+        let mut body = std::mem::take(&mut lock(kept).spare);
+        head.read_body_into(&mut stream, &mut body)?;
+        let put = Put { body, is_aws_chunked: head.is_aws_chunked() };
         if head.method != "PUT" {
             http::answer(stream.get_mut(), "405 Method Not Allowed", "", "")?;
             continue;
         }
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(put);
+        lock(kept).last = Some(put);
         http::answer(stream.get_mut(), "200 OK", HEADERS, "")?;
     }
     Ok(())
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

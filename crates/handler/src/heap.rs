@@ -7,10 +7,6 @@
     reason = "the C library is told how to keep its heap; there is no other way than its own function"
 )]
 
-/// Buffers of more bytes are still the system's own, and go back to it. The largest that the C library takes: mallopt(3).
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const MMAP_THRESHOLD_BYTES: libc::c_int = 32 * 1024 * 1024;
-
 /// So much may lie unused at the end of the heap: as much as an invocation has at most, and more than a small function has.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const TRIM_THRESHOLD_BYTES: libc::c_int = 1024 * 1024 * 1024;
@@ -18,10 +14,11 @@ const TRIM_THRESHOLD_BYTES: libc::c_int = 1024 * 1024 * 1024;
 /// To be called once, at the start, while there is one thread.
 pub(crate) fn keep() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: mallopt takes two integers and changes nothing but the C library's own thresholds; no other thread is there yet.
+    // SAFETY: mallopt takes two integers and changes nothing but how the C library keeps its heap; no other thread is there yet.
     // What it answers says whether it knew the parameter; where it did not, all is as it was.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+        // No buffer is the system's own, however large.
+        libc::mallopt(libc::M_MMAP_MAX, 0);
         libc::mallopt(libc::M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES);
     }
 }
