@@ -10,6 +10,9 @@ use penstock_format::{ArrivalTime, SequenceDigits, SequenceNumber, ShardId};
 
 use crate::limits::RECORDS_PER_BATCH_MAX;
 
+/// Their sequence numbers take half of a processor's nearest cache.
+const RECORDS_FETCHED_TOGETHER: usize = 128;
+
 /// The records of one batch, all of one shard, in their order.
 #[derive(Debug)]
 pub struct KinesisRecords<'e> {
@@ -92,6 +95,20 @@ impl<'e> KinesisRecords<'e> {
     /// The records, in the order of the shard.
     pub fn records(&self) -> &[KinesisRecord<'e>] {
         &self.records
+    }
+
+    /// The same, where their sequence numbers are to be read. These lie in the event, a few hundred bytes apart, and have
+    /// left the processor's caches since it was walked: asked for one by one, between other work, each is waited for;
+    /// asked for together they come together.
+    pub fn fetched(&self) -> impl Iterator<Item = &KinesisRecord<'e>> {
+        self.records.chunks(RECORDS_FETCHED_TOGETHER).flat_map(|together| {
+            let ends = |own: &KinesisRecord<'e>| {
+                let digits = own.sequence_number.as_bytes();
+                digits.first().copied().unwrap_or(0) ^ digits.last().copied().unwrap_or(0)
+            };
+            std::hint::black_box(together.iter().fold(0, |all, own| all ^ ends(own)));
+            together
+        })
     }
 
     /// The lowest and the highest sequence number of the batch, which are the first and the last: a shard's records

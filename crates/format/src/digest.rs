@@ -15,6 +15,9 @@ use crate::limits::SEQUENCE_NUMBER_DIGITS_MAX;
 /// Bytes of one record's identity at most: length, digits, sub-sequence number, output index.
 const IDENTITY_BYTES_MAX: usize = 1 + SEQUENCE_NUMBER_DIGITS_MAX + 8 + 4;
 
+/// Room for a handful of identities. There may be a digest for each of a thousand partitions.
+const WAITING_BYTES: usize = 512;
+
 /// The digest of a set of outputs, in the order in which they lie in the object.
 ///
 /// The input of XXH3-128 with seed 0 is, for one output after the other:
@@ -34,10 +37,13 @@ const IDENTITY_BYTES_MAX: usize = 1 + SEQUENCE_NUMBER_DIGITS_MAX + 8 + 4;
 /// assert_eq!(digest.count(), 2);
 /// assert_eq!(digest.finish().to_string(), "07c6cbd901d28614906a5865bb709b85");
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct RecordSetDigest {
     hash: Xxh3,
     count: u64,
+    /// Identities that the hash has not seen: it is given several at once.
+    waiting: [u8; WAITING_BYTES],
+    waiting_len: usize,
 }
 
 /// 128 bits, written as 32 hexadecimal digits, the highest first.
@@ -52,19 +58,23 @@ pub struct DigestError(String);
 impl RecordSetDigest {
     /// The digest of nothing yet.
     pub fn new() -> Self {
-        Self::default()
+        Self { hash: Xxh3::new(), count: 0, waiting: [0; WAITING_BYTES], waiting_len: 0 }
     }
 
     /// Adds the next output of the object.
     pub fn add(&mut self, seq: SequenceDigits<'_>, sub_sequence: u64, output_index: u32) {
+        if self.waiting_len + IDENTITY_BYTES_MAX > WAITING_BYTES {
+            self.hash.update(&self.waiting[..self.waiting_len]);
+            self.waiting_len = 0;
+        }
         let digits = seq.as_bytes();
-        let mut identity = [0; IDENTITY_BYTES_MAX];
+        let identity = &mut self.waiting[self.waiting_len..];
         let (sub_at, index_at, end) = (1 + digits.len(), 9 + digits.len(), 13 + digits.len());
         identity[0] = seq.count();
         identity[1..sub_at].copy_from_slice(digits);
         identity[sub_at..index_at].copy_from_slice(&sub_sequence.to_be_bytes());
         identity[index_at..end].copy_from_slice(&output_index.to_be_bytes());
-        self.hash.update(&identity[..end]);
+        self.waiting_len += end;
         self.count += 1;
     }
 
@@ -75,7 +85,15 @@ impl RecordSetDigest {
 
     /// The digest of what was added so far.
     pub fn finish(&self) -> Digest128 {
-        Digest128(self.hash.digest128())
+        let mut hash = self.hash.clone();
+        hash.update(&self.waiting[..self.waiting_len]);
+        Digest128(hash.digest128())
+    }
+}
+
+impl Default for RecordSetDigest {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

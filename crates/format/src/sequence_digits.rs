@@ -131,6 +131,9 @@ mod tests {
             let (Ok(digits), Ok(number)) = (digits, number) else { return Ok(()) };
             prop_assert_eq!((digits.number(), digits.as_str()), (number, one.as_str()));
             let other_number = SequenceNumber::parse(&other).unwrap();
+            let mut set = other_number;
+            set.set(digits);
+            prop_assert_eq!(set, number);
             prop_assert_eq!(digits.cmp(&SequenceDigits::parse(&other).unwrap()), number.cmp(&other_number));
             prop_assert_eq!(number.digits(), digits);
         }

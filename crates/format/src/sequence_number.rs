@@ -48,6 +48,16 @@ impl SequenceNumber {
         Self { len: canonical.count(), digits }
     }
 
+    /// Becomes the number of these digits, of which no more than there are is copied: for numbers by the thousand.
+    pub fn set(&mut self, canonical: SequenceDigits<'_>) {
+        let (bytes, before) = (canonical.as_bytes(), usize::from(self.len));
+        self.digits[..bytes.len()].copy_from_slice(bytes);
+        if before > bytes.len() {
+            self.digits[bytes.len()..before].fill(0);
+        }
+        self.len = canonical.count();
+    }
+
     /// The canonical digits, borrowed.
     pub fn digits(&self) -> SequenceDigits<'_> {
         SequenceDigits::of(self.as_bytes())

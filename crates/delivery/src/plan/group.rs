@@ -45,10 +45,10 @@ impl Group {
             }
             Some(span) => {
                 // A shard's records ascend, so that these are the ends; were they not, the range would still hold all.
-                if record.sequence_number < span.first.digits() {
-                    span.first = record.sequence_number.number();
-                } else if record.sequence_number > span.last.digits() {
-                    span.last = record.sequence_number.number();
+                if record.sequence_number > span.last.digits() {
+                    span.last.set(record.sequence_number);
+                } else if record.sequence_number < span.first.digits() {
+                    span.first.set(record.sequence_number);
                 }
                 span.oldest_arrival = span.oldest_arrival.min(record.arrival);
             }

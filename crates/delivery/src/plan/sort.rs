@@ -46,7 +46,7 @@ pub(super) fn sort<'c, 'e, T: Transform>(
     };
     let mut failing = BTreeSet::new();
     let mut broken = broken.iter().peekable();
-    for own in records.records() {
+    for own in records.fetched() {
         let (record, number) = (records.view(own), own.sequence_number);
         if !whole.is_empty() && whole.contains(&number) {
             continue;
