@@ -170,11 +170,6 @@ impl<'e> RecordsBuilder<'e> {
         Self { records }
     }
 
-    /// Makes room for so many records, or for as many as a batch may have.
-    pub fn expect(&mut self, records: usize) {
-        self.records.records.reserve_exact(records.min(RECORDS_PER_BATCH_MAX));
-    }
-
     /// Begins the batch that `whole` becomes once it is taken apart: of the same shard, delimiter and range.
     pub(crate) fn apart_from(whole: &KinesisRecords<'e>) -> Self {
         let mut builder = Self::new(whole.stream_arn, whole.shard_id, &whole.suffix, whole.arena.len());
@@ -183,7 +178,8 @@ impl<'e> RecordsBuilder<'e> {
     }
 
     /// How many records there are so far.
-    pub(crate) fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "a batch that is being laid down is asked for no more")]
+    pub fn len(&self) -> usize {
         self.records.len()
     }
 
@@ -230,27 +226,56 @@ impl<'e> RecordsBuilder<'e> {
         arrival: ArrivalTime,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.push_with(|arena| write(arena).map(|()| Identity { sequence_number, partition_key, arrival }))
+        let mut open = self.open()?;
+        match write(open.arena()) {
+            Ok(()) => {
+                open.close(Identity { sequence_number, partition_key, arrival });
+                Ok(())
+            }
+            Err(error) => {
+                open.give_up();
+                Err(error)
+            }
+        }
     }
 
-    /// The same, where it is known only behind the data which record it is.
+    /// Begins a record, of which it may be known only behind its data which one it is.
     #[inline]
-    pub fn push_with<E: From<TooManyRecords>>(
-        &mut self,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<Identity<'e>, E>,
-    ) -> Result<(), E> {
+    pub fn open(&mut self) -> Result<OpenRecord<'_, 'e>, TooManyRecords> {
         let batch = &mut self.records;
         if batch.records.len() == RECORDS_PER_BATCH_MAX {
-            return Err(TooManyRecords.into());
+            return Err(TooManyRecords);
         }
         let start = batch.arena.len();
-        let Identity { sequence_number, partition_key, arrival } = match write(&mut batch.arena) {
-            Ok(identity) => identity,
-            Err(error) => {
-                batch.arena.truncate(start);
-                return Err(error);
-            }
-        };
+        Ok(OpenRecord { batch, start })
+    }
+
+    /// The batch.
+    pub fn finish(self) -> KinesisRecords<'e> {
+        self.records
+    }
+}
+
+/// A record whose data is being appended to the arena.
+#[derive(Debug)]
+#[must_use = "what is neither closed nor given up leaves its data in the arena"]
+pub struct OpenRecord<'b, 'e> {
+    batch: &'b mut KinesisRecords<'e>,
+    start: usize,
+}
+
+impl<'e> OpenRecord<'_, 'e> {
+    /// Where its data is appended.
+    #[inline]
+    pub fn arena(&mut self) -> &mut Vec<u8> {
+        &mut self.batch.arena
+    }
+
+    /// All of its data is there, and this is who it is.
+    #[inline]
+    pub fn close(self, identity: Identity<'e>) {
+        let Self { batch, start } = self;
+        let Identity { sequence_number, partition_key, arrival } = identity;
         let sub_sequence_number = match &mut batch.range {
             // A shard's records ascend.
             Some((_, highest)) if *highest < sequence_number => {
@@ -272,12 +297,12 @@ impl<'e> RecordsBuilder<'e> {
             _ => batch.arena.extend_from_slice(&batch.suffix),
         }
         batch.records.push(KinesisRecord { sequence_number, sub_sequence_number, partition_key, arrival, start, end });
-        Ok(())
     }
 
-    /// The batch.
-    pub fn finish(self) -> KinesisRecords<'e> {
-        self.records
+    /// Nothing becomes of it: its data is taken back.
+    #[inline]
+    pub fn give_up(self) {
+        self.batch.arena.truncate(self.start);
     }
 }
 

@@ -1,3 +1,5 @@
+use penstock_delivery::KinesisRecords;
+
 use super::*;
 
 const ARN: &str = "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream";

@@ -8,7 +8,7 @@ use penstock_format::{
     ArrivalTime, Compression, DeliveryName, ErrorOutputPrefix, ErrorOutputType, ErrorRecord, FailureDocument,
     FailureMessages, OBJECT_KEY_BYTES_MAX, ObjectName, ParsedErrorRecord, Prefix, RandomStrings, TimeZone,
 };
-use penstock_handler::event;
+use penstock_handler::event::{self, Walk};
 use penstock_stack::Environment;
 use penstock_stack::import::{Imported, Note};
 
@@ -39,7 +39,15 @@ const COMPRESSIONS: [Compression; Compression::ALL.len()] = [
 
 /// The bytes of an invocation.
 pub fn event(bytes: &[u8]) {
-    let Ok(Some(records)) = event::decode(bytes, SUFFIX) else { return };
+    let decoded = event::decode(bytes, SUFFIX);
+    for walk in [Walk::Strict, Walk::Portable] {
+        match (&decoded, &event::decode_by(walk, bytes, SUFFIX)) {
+            (Ok(one), Ok(other)) => assert_eq!(format!("{one:?}"), format!("{other:?}"), "{walk:?}: other records"),
+            (Err(one), Err(other)) => assert_eq!(one, other, "{walk:?}: another error"),
+            (one, other) => panic!("{walk:?}: {:?} and {:?}", one.as_ref().err(), other.as_ref().err()),
+        }
+    }
+    let Ok(Some(records)) = decoded else { return };
     // Decoded base64 is shorter than what it stood in.
     assert!(records.arena().len() <= bytes.len() + records.len() * SUFFIX.len(), "more than it was given");
     let again = event::decode(bytes, SUFFIX).expect("the same bytes are as good").expect("and hold the same records");

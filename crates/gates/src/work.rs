@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use penstock_delivery::plan::{IdSource, plan};
 use penstock_delivery::{DeliveryConfig, Failure, Hooks, Processed, Transform, UserRecord};
+use penstock_event::{Walk, decode, decode_by};
 
 /// A way of a batch, or a part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,8 +50,8 @@ impl Work {
     pub fn run(self, config: &DeliveryConfig, event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
         match self {
             Self::Read => {}
-            Self::Decode => drop(black_box(penstock_event::decode(event, b"\n")?)),
-            Self::Portable => drop(black_box(penstock_event::decode_portably(event, b"\n")?)),
+            Self::Decode => drop(black_box(decode(event, b"\n")?)),
+            Self::Portable => drop(black_box(decode_by(Walk::Portable, event, b"\n")?)),
             Self::Deliver => deliver(config, event, regression)?,
         }
         Ok(())
@@ -58,7 +59,7 @@ impl Work {
 }
 
 fn deliver(config: &DeliveryConfig, event: &[u8], regression: Option<Regression>) -> anyhow::Result<()> {
-    let records = penstock_event::decode(event, config.lines.framing.suffix())?.context("the event has no records")?;
+    let records = decode(event, config.lines.framing.suffix())?.context("the event has no records")?;
     let plan = match regression {
         Some(Regression::AllocationPerRecord) => plan(config, &Allocating, records, IdSource::Derived)?,
         _ => plan(config, &Hooks, records, IdSource::Derived)?,
