@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: `penstock-bench`, a program of its own, with the peers that it measures beside Penstock. They are
 //! installed and built below `target/bench`, and nowhere else.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +9,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 
 use crate::exit::{self, Exit};
+use crate::package::archive;
 use crate::{cargo, paths, screen, tools};
 
 /// Where the peers' sources are, below the root.
@@ -84,6 +86,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     penstock(&[], &folder.join("penstock-core"))?;
     penstock(&["--features", "jq,parquet"], &folder.join("penstock"))?;
+    if arguments.section.is_empty() || arguments.section.iter().any(|section| section == "zip") {
+        zips(&folder)?;
+    }
     let program = built(&["--package", "penstock-bench", "--bins"], "penstock-bench")?;
     measure(&program, &folder, arguments)
 }
@@ -115,6 +120,22 @@ fn penstock(features: &[&str], to: &Path) -> anyhow::Result<()> {
     let from = built(&arguments, "bootstrap")?;
     // Cargo puts every set of features in the same place.
     std::fs::copy(&from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+/// What a cold start of each peer in Rust would load, as `cargo xtask package` makes it.
+fn zips(folder: &Path) -> anyhow::Result<()> {
+    let peers = ["hello", "idiomatic"].map(|peer| (peer, folder.join(peer).join("release").join(peer)));
+    let ours = ["penstock-core", "penstock"].map(|build| (build, folder.join(build)));
+    for (name, binary) in peers.into_iter().chain(ours) {
+        // Who is left out may never have been built.
+        if binary.exists() {
+            let binary = std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
+            let zip = folder.join(format!("{name}.zip"));
+            std::fs::write(&zip, archive::of(&binary, &BTreeMap::new())?)
+                .with_context(|| format!("cannot write {}", zip.display()))?;
+        }
+    }
     Ok(())
 }
 

@@ -51,6 +51,7 @@ mod library;
 pub mod limits;
 mod number;
 mod paths;
+mod plain;
 mod program;
 mod sight;
 mod value;

@@ -4,6 +4,7 @@
 //! way that is slower and says why.
 
 use crate::paths::Node;
+use crate::plain;
 
 /// So many paths at most: where they lie is kept without an allocation.
 pub(crate) const PATHS_MAX: usize = 16;
@@ -167,11 +168,9 @@ impl Sight<'_> {
 
     #[inline]
     fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.next().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
+        let count = plain::digits(self.bytes, self.at);
+        self.at += count;
+        (count > 0).then_some(())
     }
 
     fn number(&mut self) -> Option<()> {
@@ -204,7 +203,7 @@ impl Sight<'_> {
         self.at += 1;
         let mut is_plain = true;
         loop {
-            self.at += plain(&self.bytes[self.at..]);
+            self.at += plain::before_special(self.bytes, self.at);
             match self.next()? {
                 b'"' => {
                     self.at += 1;
@@ -231,26 +230,4 @@ impl Sight<'_> {
             _ => None,
         }
     }
-}
-
-/// How many bytes stand before the first that ends a string, begins an escape, or may not be in one. Eight at a time, in one
-/// word: most strings of a record are short.
-#[inline]
-fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = ONES << 7;
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for (number, chunk) in chunks.iter().enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        // The high bit of each byte that is less than another, as long as none before it was: the first one is right.
-        let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word;
-        let quote = less(word ^ (ONES * u64::from(b'"')), 1);
-        let escape = less(word ^ (ONES * u64::from(b'\\')), 1);
-        let special = (quote | escape | less(word, 0x20)) & HIGHS;
-        if special != 0 {
-            return number * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    bytes.len() - rest.len() + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
 }
