@@ -6,39 +6,38 @@
 /// Bytes of a register.
 const LANES: usize = 16;
 
-/// How many bytes of `bytes`, from `at`, stand before the first that ends a string, begins an escape, or may not be in one.
+/// Where, from `at` on, the first byte stands that ends a string, begins an escape, or may not be in one; the end where there is
+/// none. `at` is no further than that.
 #[inline]
-pub(crate) fn before_special(bytes: &[u8], at: usize) -> usize {
-    let (mut rest, mut passed) = (&bytes[at..], 0);
-    while let Some((chunk, behind)) = rest.split_first_chunk::<LANES>() {
-        let first = lanes::first_special(chunk);
-        if first < LANES {
-            return passed + first;
+pub(crate) fn before_special(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes[at..].first_chunk::<LANES>() {
+        if let Some(first) = lanes::first_special(chunk) {
+            return at + first;
         }
-        passed += LANES;
-        rest = behind;
+        at += LANES;
     }
-    passed + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
+    bytes[at..].iter().position(|&byte| is_special(byte)).map_or(bytes.len(), |first| at + first)
 }
 
-/// How many digits stand at `at`.
+/// Where, from `at` on, the first byte stands that is no digit; the end where there is none. None are passed where `at` is beyond.
 #[inline]
-pub(crate) fn digits(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn after_digits(bytes: &[u8], mut at: usize) -> usize {
     const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
-    let (mut rest, mut passed) = (&bytes[at..], 0);
-    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let eight = u64::from_le_bytes(*chunk);
         // A digit has 3 for its high half, and has it still when 6 are added. What a byte carries over comes to those behind it,
         // and the first one is right.
         let (high, added) = (eight & HIGH, eight.wrapping_add(0x0606_0606_0606_0606) & HIGH);
         let others = (high | (added >> 4)) ^ 0x3333_3333_3333_3333;
         if others != 0 {
-            return passed + others.trailing_zeros() as usize / 8;
+            return at + others.trailing_zeros() as usize / 8;
         }
-        passed += 8;
-        rest = behind;
+        at += 8;
     }
-    passed + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    at
 }
 
 #[inline]
@@ -53,16 +52,16 @@ mod lanes {
         _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
     };
 
-    /// The place of the first special byte; [`super::LANES`] where there is none.
+    /// The place of the first special byte, if there is one.
     #[inline]
-    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> usize {
+    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> Option<usize> {
         // SAFETY: every processor of the architecture has SSE2.
         unsafe { sse2(chunk) }
     }
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    fn sse2(chunk: &[u8; super::LANES]) -> usize {
+    fn sse2(chunk: &[u8; super::LANES]) -> Option<usize> {
         let whole = u128::from_le_bytes(*chunk);
         #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "each half as it lies")]
         let (low, high) = (whole as u64 as i64, (whole >> 64) as u64 as i64);
@@ -71,7 +70,7 @@ mod lanes {
         let escape = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\'.cast_signed()));
         let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
         let special = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), control));
-        (special.cast_unsigned() | 1 << super::LANES).trailing_zeros() as usize
+        (special != 0).then_some(special.trailing_zeros() as usize)
     }
 }
 
@@ -83,16 +82,16 @@ mod lanes {
         vreinterpretq_u16_u8, vshrn_n_u16,
     };
 
-    /// The place of the first special byte; [`super::LANES`] where there is none.
+    /// The place of the first special byte, if there is one.
     #[inline]
-    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> usize {
+    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> Option<usize> {
         // SAFETY: every processor of the architecture that runs Linux or macOS has NEON.
         unsafe { neon(chunk) }
     }
 
     #[inline]
     #[target_feature(enable = "neon")]
-    fn neon(chunk: &[u8; super::LANES]) -> usize {
+    fn neon(chunk: &[u8; super::LANES]) -> Option<usize> {
         let whole = u128::from_le_bytes(*chunk);
         #[expect(clippy::cast_possible_truncation, reason = "each half as it lies")]
         let (low, high) = (whole as u64, (whole >> 64) as u64);
@@ -103,16 +102,16 @@ mod lanes {
         let special = vorrq_u8(vorrq_u8(quote, escape), control);
         // Four bits a byte, as there is no instruction that gathers one of each.
         let nibbles = vget_lane_u64::<0>(vreinterpret_u64_u8(vshrn_n_u16::<4>(vreinterpretq_u16_u8(special))));
-        nibbles.trailing_zeros() as usize / 4
+        (nibbles != 0).then_some(nibbles.trailing_zeros() as usize / 4)
     }
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod lanes {
-    /// The place of the first special byte; [`super::LANES`] where there is none.
+    /// The place of the first special byte, if there is one.
     #[inline]
-    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> usize {
-        chunk.iter().position(|&byte| super::is_special(byte)).unwrap_or(super::LANES)
+    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> Option<usize> {
+        chunk.iter().position(|&byte| super::is_special(byte))
     }
 }
 
@@ -145,7 +144,7 @@ mod tests {
                 for byte in 0..=u8::MAX {
                     text[at] = byte;
                     let expected = if byte.is_ascii_digit() { len } else { at };
-                    assert_eq!(digits(&text, 0), expected, "{byte} at {at} of {len}");
+                    assert_eq!(after_digits(&text, 0), expected, "{byte} at {at} of {len}");
                 }
                 text[at] = b'7';
             }
@@ -158,9 +157,9 @@ mod tests {
             let at = from.min(bytes.len());
             let rest = &bytes[at..];
             let special = rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len());
-            prop_assert_eq!(before_special(&bytes, at), special);
+            prop_assert_eq!(before_special(&bytes, at), at + special);
             let other = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-            prop_assert_eq!(digits(&bytes, at), other);
+            prop_assert_eq!(after_digits(&bytes, at), at + other);
         }
     }
 }

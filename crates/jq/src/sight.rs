@@ -20,214 +20,167 @@ pub(crate) const NOWHERE: (usize, usize) = (0, 0);
 /// Where the values lie that end the paths of `tree`; none where the text is not JSON, or nothing plain. Of entries with one
 /// key the last counts.
 pub(crate) fn see(text: &str, tree: &Node) -> Option<Spans> {
-    let mut sight = Sight { bytes: text.as_bytes(), at: 0, spans: [NOWHERE; PATHS_MAX] };
-    sight.blank();
-    if sight.next()? != b'{' {
-        return None;
-    }
-    sight.object(tree, 0)?;
-    sight.blank();
-    (sight.at == text.len()).then_some(sight.spans)
+    let bytes = text.as_bytes();
+    let mut spans = [NOWHERE; PATHS_MAX];
+    let (first, at) = sign(bytes, 0)?;
+    let end = if first == b'{' { object(bytes, at, 0, tree, &mut spans)? } else { return None };
+    sign(bytes, end).is_none().then_some(spans)
 }
 
-struct Sight<'t> {
-    bytes: &'t [u8],
-    at: usize,
-    spans: Spans,
+/// An object in which paths go on, from its brace to behind it.
+fn object(bytes: &[u8], at: usize, depth: usize, node: &Node, spans: &mut Spans) -> Option<usize> {
+    (depth < DEPTH_MAX).then_some(())?;
+    // This one takes the place of one before it with the same key.
+    for path in &node.all {
+        spans[*path] = NOWHERE;
+    }
+    let (mut first, mut at) = sign(bytes, at + 1)?;
+    if first == b'}' {
+        return Some(at + 1);
+    }
+    loop {
+        let start = at + 1;
+        // A key with an escape may be one of those that are looked for.
+        let end = string::<false>(bytes, at, first)?;
+        let (first_of_value, value_at) = colon(bytes, end)?;
+        at = match node.children.iter().find(|(known, _)| known.as_bytes() == &bytes[start..end - 1]) {
+            Some((_, child)) => value(bytes, value_at, first_of_value, depth + 1, child, spans)?,
+            None => pass(bytes, value_at, first_of_value, depth + 1)?,
+        };
+        match sign(bytes, at)? {
+            (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
+            (b'}', brace) => return Some(brace + 1),
+            _ => return None,
+        }
+    }
 }
 
-impl Sight<'_> {
-    #[inline]
-    fn next(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+/// A value that is named by paths.
+fn value(bytes: &[u8], at: usize, first: u8, depth: usize, node: &Node, spans: &mut Spans) -> Option<usize> {
+    if node.children.is_empty() {
+        let end = pass(bytes, at, first, depth)?;
+        for path in &node.ends {
+            spans[*path] = (at, end);
+        }
+        return Some(end);
     }
+    // One path that ends where another goes on, or one that goes on where nothing can be indexed: rare, and not plain.
+    (node.ends.is_empty() && first == b'{').then_some(())?;
+    object(bytes, at, depth, node, spans)
+}
 
-    /// Passes over white space.
-    #[inline]
-    fn blank(&mut self) {
-        if self.next().is_some_and(|byte| byte > b' ') {
-            return;
-        }
-        while self.next().is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
+/// The next byte that is no white space, and where it is.
+#[inline]
+fn sign(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
+    let mut byte = *bytes.get(at)?;
+    // A record is most often written without.
+    while matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+        at += 1;
+        byte = *bytes.get(at)?;
     }
+    Some((byte, at))
+}
 
-    /// Takes a sign with white space before it and behind.
-    #[inline]
-    fn sign(&mut self, sign: u8) -> Option<()> {
-        if self.next()? != sign {
-            self.blank();
-            (self.next()? == sign).then_some(())?;
-        }
-        self.at += 1;
-        self.blank();
-        Some(())
+/// What follows a colon.
+#[inline]
+fn colon(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    match sign(bytes, at)? {
+        (b':', at) => sign(bytes, at + 1),
+        _ => None,
     }
+}
 
-    /// Goes on to the next entry or element; false where there is none, behind `end`.
-    #[inline]
-    fn goes_on(&mut self, end: u8) -> Option<bool> {
-        if self.next()? <= b' ' {
-            self.blank();
-        }
-        let sign = self.next()?;
-        self.at += 1;
-        if sign == b',' {
-            self.blank();
-            return Some(true);
-        }
-        (sign == end).then_some(false)
+/// Any value that begins with `first` at `at`, to behind it.
+fn pass(bytes: &[u8], at: usize, first: u8, depth: usize) -> Option<usize> {
+    match first {
+        b'"' => string::<true>(bytes, at, first),
+        b'{' => members(bytes, at, depth),
+        b'[' => elements(bytes, at, depth),
+        b't' => word(bytes, at, b"true"),
+        b'f' => word(bytes, at, b"false"),
+        b'n' => word(bytes, at, b"null"),
+        _ => number(bytes, at, first),
     }
+}
 
-    /// An object in which paths go on.
-    fn object(&mut self, node: &Node, depth: usize) -> Option<()> {
-        (depth < DEPTH_MAX).then_some(())?;
-        // This one takes the place of one before it with the same key.
-        for path in &node.all {
-            self.spans[*path] = NOWHERE;
-        }
-        self.at += 1;
-        self.blank();
-        if self.next()? == b'}' {
-            self.at += 1;
-            return Some(());
-        }
-        loop {
-            let start = self.at + 1;
-            let is_plain = self.string()?;
-            let key = &self.bytes[start..self.at - 1];
-            self.sign(b':')?;
-            is_plain.then_some(())?;
-            match node.children.iter().find(|(known, _)| known.as_bytes() == key) {
-                Some((_, child)) => self.value(child, depth + 1)?,
-                None => self.pass(depth + 1)?,
-            }
-            if !self.goes_on(b'}')? {
-                return Some(());
-            }
+fn members(bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
+    (depth < DEPTH_MAX).then_some(())?;
+    let (mut first, mut at) = sign(bytes, at + 1)?;
+    if first == b'}' {
+        return Some(at + 1);
+    }
+    loop {
+        let end = string::<true>(bytes, at, first)?;
+        let (first_of_value, value_at) = colon(bytes, end)?;
+        match sign(bytes, pass(bytes, value_at, first_of_value, depth + 1)?)? {
+            (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
+            (b'}', brace) => return Some(brace + 1),
+            _ => return None,
         }
     }
+}
 
-    /// A value that is named by paths.
-    fn value(&mut self, node: &Node, depth: usize) -> Option<()> {
-        if node.children.is_empty() {
-            let start = self.at;
-            self.pass(depth)?;
-            for path in &node.ends {
-                self.spans[*path] = (start, self.at);
-            }
-            return Some(());
-        }
-        // One path that ends where another goes on, or one that goes on where nothing can be indexed: rare, and not plain.
-        (node.ends.is_empty() && self.next()? == b'{').then_some(())?;
-        self.object(node, depth)
+fn elements(bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
+    (depth < DEPTH_MAX).then_some(())?;
+    let (mut first, mut at) = sign(bytes, at + 1)?;
+    if first == b']' {
+        return Some(at + 1);
     }
-
-    /// Any value.
-    fn pass(&mut self, depth: usize) -> Option<()> {
-        match self.next()? {
-            b'"' => self.string().map(drop),
-            b'{' => self.members(b'}', depth, |own| {
-                (own.next()? == b'"').then_some(())?;
-                own.string()?;
-                own.sign(b':')
-            }),
-            b'[' => self.members(b']', depth, |_| Some(())),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            _ => self.number(),
+    loop {
+        match sign(bytes, pass(bytes, at, first, depth + 1)?)? {
+            (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
+            (b']', bracket) => return Some(bracket + 1),
+            _ => return None,
         }
     }
+}
 
-    #[inline]
-    fn members(&mut self, end: u8, depth: usize, key: impl Fn(&mut Self) -> Option<()>) -> Option<()> {
-        (depth < DEPTH_MAX).then_some(())?;
-        self.at += 1;
-        self.blank();
-        if self.next()? == end {
-            self.at += 1;
-            return Some(());
-        }
-        loop {
-            key(self)?;
-            self.pass(depth + 1)?;
-            if !self.goes_on(end)? {
-                return Some(());
-            }
+#[inline]
+fn word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    bytes[at..].starts_with(word).then_some(at + word.len())
+}
+
+/// Digits, at least one of them, to behind them.
+#[inline]
+fn digits(bytes: &[u8], at: usize) -> Option<usize> {
+    let end = plain::after_digits(bytes, at);
+    (end > at).then_some(end)
+}
+
+#[inline]
+fn number(bytes: &[u8], at: usize, first: u8) -> Option<usize> {
+    let at = if first == b'-' { at + 1 } else { at };
+    let mut at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(bytes, at)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(bytes, at + 1)?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let is_signed = matches!(bytes.get(at + 1), Some(b'+' | b'-'));
+        at = digits(bytes, at + 1 + usize::from(is_signed))?;
+    }
+    Some(at)
+}
+
+/// A string that begins with `first` at `at`, to behind it. One with an escape is none where these are not passed.
+#[inline]
+fn string<const PASS_ESCAPES: bool>(bytes: &[u8], at: usize, first: u8) -> Option<usize> {
+    (first == b'"').then_some(())?;
+    let mut at = at + 1;
+    loop {
+        at = plain::before_special(bytes, at);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' if PASS_ESCAPES => at = escape(bytes, at)?,
+            _ => return None,
         }
     }
+}
 
-    #[inline]
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.bytes[self.at..].starts_with(word).then_some(())?;
-        self.at += word.len();
-        Some(())
-    }
-
-    #[inline]
-    fn digits(&mut self) -> Option<()> {
-        let count = plain::digits(self.bytes, self.at);
-        self.at += count;
-        (count > 0).then_some(())
-    }
-
-    fn number(&mut self) -> Option<()> {
-        if self.next()? == b'-' {
-            self.at += 1;
-        }
-        if self.next()? == b'0' {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.next() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.next(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.next(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Some(())
-    }
-
-    /// A string; says whether it is without escapes.
-    #[inline]
-    fn string(&mut self) -> Option<bool> {
-        (self.next()? == b'"').then_some(())?;
-        self.at += 1;
-        let mut is_plain = true;
-        loop {
-            self.at += plain::before_special(self.bytes, self.at);
-            match self.next()? {
-                b'"' => {
-                    self.at += 1;
-                    return Some(is_plain);
-                }
-                b'\\' => {
-                    is_plain = false;
-                    self.escape()?;
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Option<()> {
-        self.at += 2;
-        match self.bytes.get(self.at - 1)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => {
-                let digits = self.bytes.get(self.at..self.at + 4)?;
-                self.at += 4;
-                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
-            }
-            _ => None,
-        }
+/// An escape, from its backslash to behind it.
+fn escape(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at + 1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 2),
+        b'u' => bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 6),
+        _ => None,
     }
 }
