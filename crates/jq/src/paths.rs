@@ -134,11 +134,10 @@ impl Paths {
     /// left to [`Self::evaluate`].
     pub(crate) fn keys<'k>(&'k self, input: &'k [u8]) -> Option<Keys<'k>> {
         let Shape::Object(entries) = &self.shape else { return None };
-        let text = std::str::from_utf8(input).ok().filter(|_| self.is_plain)?;
-        let spans = see(text, &self.tree)?;
+        let spans = if self.is_plain { see(input, &self.tree)? } else { return None };
         let key = |(name, source): &'k (String, Source)| {
             let value = match source {
-                Source::Path(path) => key_of(&text[spans[*path].0..spans[*path].1]).ok()?,
+                Source::Path(path) => key_of(std::str::from_utf8(&input[spans[*path].0..spans[*path].1]).ok()?).ok()?,
                 Source::Text(text) => Some(Cow::Borrowed(text.as_str())),
                 Source::Number(number) => Some(Cow::Owned(Number::read(number).to_string())),
             };

@@ -1,22 +1,82 @@
-//! How far a string of JSON goes without anything special, and a number with nothing but digits: a register at a time. Most
-//! strings of a record are shorter than one, so that none of them is a loop, whose end a processor would have to guess.
+//! Where strings of JSON end, and numbers: found a register at a time, and before it is asked for.
 //!
 //! The registers are those that every processor of the architecture has: nothing is looked up when the program runs.
 
-/// Bytes of a register.
-const LANES: usize = 16;
+/// Bytes that are looked at together.
+const BLOCK: usize = 64;
 
-/// Where, from `at` on, the first byte stands that ends a string, begins an escape, or may not be in one; the end where there is
-/// none. `at` is no further than that.
-#[inline]
-pub(crate) fn before_special(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes[at..].first_chunk::<LANES>() {
-        if let Some(first) = lanes::first_special(chunk) {
-            return at + first;
-        }
-        at += LANES;
+/// The places of all bytes that end a string, begin an escape, or may not be in a string, one after the other.
+///
+/// They are found block by block, whatever is made of them: where a string ends is known before it is asked for, and not only when
+/// what stands before it has been understood.
+pub(crate) struct Specials<'t> {
+    bytes: &'t [u8],
+    /// Where the block begins.
+    base: usize,
+    /// A bit for each special byte of the block that is still to come.
+    block: u64,
+}
+
+impl<'t> Specials<'t> {
+    pub(crate) fn of(bytes: &'t [u8]) -> Self {
+        Self { bytes, base: 0, block: specials_of(bytes, 0) }
     }
-    bytes[at..].iter().position(|&byte| is_special(byte)).map_or(bytes.len(), |first| at + first)
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &'t [u8] {
+        self.bytes
+    }
+
+    /// Those before `at` are over.
+    pub(crate) fn skip_to(&mut self, at: usize) {
+        while self.peek().is_some_and(|next| next < at) {
+            self.block &= self.block.wrapping_sub(1);
+        }
+    }
+
+    #[inline]
+    fn peek(&mut self) -> Option<usize> {
+        if self.block == 0 {
+            self.go_on()?;
+        }
+        Some(self.base + self.block.trailing_zeros() as usize)
+    }
+
+    /// To the next block that has any. Not where each is asked for: it is in the way of those that are there.
+    #[inline(never)]
+    fn go_on(&mut self) -> Option<()> {
+        while self.block == 0 {
+            if self.bytes.len() - self.base <= BLOCK {
+                return None;
+            }
+            self.base += BLOCK;
+            self.block = specials_of(self.bytes, self.base);
+        }
+        Some(())
+    }
+}
+
+impl Iterator for Specials<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        let next = self.peek()?;
+        self.block &= self.block - 1;
+        Some(next)
+    }
+}
+
+/// The special bytes of the block that begins at `base`, which is not beyond the end: the lowest bit is the first byte's.
+#[inline]
+fn specials_of(bytes: &[u8], base: usize) -> u64 {
+    let rest = &bytes[base..];
+    if let Some(block) = rest.first_chunk::<BLOCK>() {
+        return lanes::specials(block);
+    }
+    let mut block = [b' '; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    lanes::specials(&block)
 }
 
 /// Where, from `at` on, the first byte stands that is no digit; the end where there is none. None are passed where `at` is beyond.
@@ -40,37 +100,42 @@ pub(crate) fn after_digits(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-#[inline]
-const fn is_special(byte: u8) -> bool {
-    byte == b'"' || byte == b'\\' || byte < 0x20
-}
-
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "registers are the compiler's to allow, not the language's")]
 mod lanes {
     use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
+        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
     };
 
-    /// The place of the first special byte, if there is one.
+    /// A bit for each special byte.
     #[inline]
-    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> Option<usize> {
+    pub(super) fn specials(block: &[u8; super::BLOCK]) -> u64 {
         // SAFETY: every processor of the architecture has SSE2.
-        unsafe { sse2(chunk) }
+        unsafe { sse2(block) }
     }
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    fn sse2(chunk: &[u8; super::LANES]) -> Option<usize> {
+    fn sse2(block: &[u8; super::BLOCK]) -> u64 {
+        let (chunks, _) = block.as_chunks::<16>();
+        let mut specials = 0;
+        for (place, chunk) in chunks.iter().enumerate() {
+            let bytes = register(chunk);
+            let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"'.cast_signed()));
+            let escape = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\'.cast_signed()));
+            let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+            let special = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), control));
+            specials |= u64::from(special.cast_unsigned()) << (16 * place);
+        }
+        specials
+    }
+
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn register(chunk: &[u8; 16]) -> __m128i {
         let whole = u128::from_le_bytes(*chunk);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "each half as it lies")]
-        let (low, high) = (whole as u64 as i64, (whole >> 64) as u64 as i64);
-        let bytes = _mm_set_epi64x(high, low);
-        let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"'.cast_signed()));
-        let escape = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\'.cast_signed()));
-        let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-        let special = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), control));
-        (special != 0).then_some(special.trailing_zeros() as usize)
+        #[expect(clippy::cast_possible_truncation, reason = "each half as it lies")]
+        _mm_set_epi64x((whole >> 64) as i64, whole as i64)
     }
 }
 
@@ -78,40 +143,54 @@ mod lanes {
 #[allow(unsafe_code, reason = "registers are the compiler's to allow, not the language's")]
 mod lanes {
     use std::arch::aarch64::{
-        vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vget_lane_u64, vorrq_u8, vreinterpret_u64_u8,
-        vreinterpretq_u16_u8, vshrn_n_u16,
+        uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vgetq_lane_u64, vorrq_u8,
+        vpaddq_u8, vreinterpretq_u64_u8,
     };
 
-    /// The place of the first special byte, if there is one.
+    /// A bit for each special byte.
     #[inline]
-    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> Option<usize> {
+    pub(super) fn specials(block: &[u8; super::BLOCK]) -> u64 {
         // SAFETY: every processor of the architecture that runs Linux or macOS has NEON.
-        unsafe { neon(chunk) }
+        unsafe { neon(block) }
     }
 
     #[inline]
     #[target_feature(enable = "neon")]
-    fn neon(chunk: &[u8; super::LANES]) -> Option<usize> {
-        let whole = u128::from_le_bytes(*chunk);
-        #[expect(clippy::cast_possible_truncation, reason = "each half as it lies")]
-        let (low, high) = (whole as u64, (whole >> 64) as u64);
-        let bytes = vcombine_u8(vcreate_u8(low), vcreate_u8(high));
+    fn neon(block: &[u8; super::BLOCK]) -> u64 {
+        let (chunks, _) = block.as_chunks::<16>();
+        let [a, b, c, d] = [0, 1, 2, 3].map(|place| bits(register(&chunks[place])));
+        // Neighbours are added up until each byte has the bits of eight.
+        let all = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+        vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(all, all)))
+    }
+
+    /// The bit of its place among eight in each byte that is special.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn bits(bytes: uint8x16_t) -> uint8x16_t {
         let quote = vceqq_u8(bytes, vdupq_n_u8(b'"'));
         let escape = vceqq_u8(bytes, vdupq_n_u8(b'\\'));
         let control = vcltq_u8(bytes, vdupq_n_u8(0x20));
-        let special = vorrq_u8(vorrq_u8(quote, escape), control);
-        // Four bits a byte, as there is no instruction that gathers one of each.
-        let nibbles = vget_lane_u64::<0>(vreinterpret_u64_u8(vshrn_n_u16::<4>(vreinterpretq_u16_u8(special))));
-        (nibbles != 0).then_some(nibbles.trailing_zeros() as usize / 4)
+        let places = vcreate_u8(0x8040_2010_0804_0201);
+        vandq_u8(vorrq_u8(vorrq_u8(quote, escape), control), vcombine_u8(places, places))
+    }
+
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn register(chunk: &[u8; 16]) -> uint8x16_t {
+        let whole = u128::from_le_bytes(*chunk);
+        #[expect(clippy::cast_possible_truncation, reason = "each half as it lies")]
+        vcombine_u8(vcreate_u8(whole as u64), vcreate_u8((whole >> 64) as u64))
     }
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod lanes {
-    /// The place of the first special byte, if there is one.
+    /// A bit for each special byte.
     #[inline]
-    pub(super) fn first_special(chunk: &[u8; super::LANES]) -> Option<usize> {
-        chunk.iter().position(|&byte| super::is_special(byte))
+    pub(super) fn specials(block: &[u8; super::BLOCK]) -> u64 {
+        let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+        block.iter().rev().fold(0, |specials, &byte| specials << 1 | u64::from(is_special(byte)))
     }
 }
 
@@ -121,15 +200,20 @@ mod tests {
 
     use super::*;
 
+    /// What is special, said plainly.
+    fn places(bytes: &[u8]) -> Vec<usize> {
+        let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+        (0..bytes.len()).filter(|&at| is_special(bytes[at])).collect()
+    }
+
     #[test]
     fn every_byte_is_seen_at_every_place() {
-        for len in 0..40 {
+        for len in [0, 1, 15, 16, 63, 64, 65, 127, 128, 130] {
             let mut text = vec![b'x'; len];
             for at in 0..len {
                 for byte in 0..=u8::MAX {
                     text[at] = byte;
-                    let expected = if is_special(byte) { at } else { len };
-                    assert_eq!(before_special(&text, 0), expected, "{byte} at {at} of {len}");
+                    assert_eq!(Specials::of(&text).collect::<Vec<_>>(), places(&text), "{byte} at {at} of {len}");
                 }
                 text[at] = b'x';
             }
@@ -153,13 +237,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_is_the_first(bytes in prop::collection::vec(any::<u8>(), 0..80), from in 0_usize..80) {
+        fn all_are_found_in_order(bytes in prop::collection::vec(any::<u8>(), 0..300), to in 0_usize..300) {
+            let mut specials = Specials::of(&bytes);
+            prop_assert_eq!(Specials::of(&bytes).collect::<Vec<_>>(), places(&bytes));
+            specials.skip_to(to);
+            prop_assert!(specials.eq(places(&bytes).into_iter().filter(|&at| at >= to)));
+        }
+
+        #[test]
+        fn digits_are_passed(bytes in prop::collection::vec(any::<u8>(), 0..80), from in 0_usize..80) {
             let at = from.min(bytes.len());
-            let rest = &bytes[at..];
-            let special = rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len());
-            prop_assert_eq!(before_special(&bytes, at), at + special);
-            let other = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-            prop_assert_eq!(after_digits(&bytes, at), at + other);
+            let digits = bytes[at..].iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len() - at);
+            prop_assert_eq!(after_digits(&bytes, at), at + digits);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! way that is slower and says why.
 
 use crate::paths::Node;
-use crate::plain;
+use crate::plain::{Specials, after_digits};
 
 /// So many paths at most: where they lie is kept without an allocation.
 pub(crate) const PATHS_MAX: usize = 16;
@@ -17,19 +17,24 @@ pub(crate) type Spans = [(usize, usize); PATHS_MAX];
 /// What no value is.
 pub(crate) const NOWHERE: (usize, usize) = (0, 0);
 
-/// Where the values lie that end the paths of `tree`; none where the text is not JSON, or nothing plain. Of entries with one
+/// Where the values lie that end the paths of `tree`; none where the bytes are not JSON, or nothing plain. Of entries with one
 /// key the last counts.
-pub(crate) fn see(text: &str, tree: &Node) -> Option<Spans> {
-    let bytes = text.as_bytes();
+pub(crate) fn see(bytes: &[u8], tree: &Node) -> Option<Spans> {
+    // Most records are ASCII, which is quickly seen.
+    if !bytes.is_ascii() && std::str::from_utf8(bytes).is_err() {
+        return None;
+    }
     let mut spans = [NOWHERE; PATHS_MAX];
     let (first, at) = sign(bytes, 0)?;
-    let end = if first == b'{' { object(bytes, at, 0, tree, &mut spans)? } else { return None };
+    let specials = &mut Specials::of(bytes);
+    let end = if first == b'{' { object(specials, at, 0, tree, &mut spans)? } else { return None };
     sign(bytes, end).is_none().then_some(spans)
 }
 
 /// An object in which paths go on, from its brace to behind it.
-fn object(bytes: &[u8], at: usize, depth: usize, node: &Node, spans: &mut Spans) -> Option<usize> {
+fn object(specials: &mut Specials<'_>, at: usize, depth: usize, node: &Node, spans: &mut Spans) -> Option<usize> {
     (depth < DEPTH_MAX).then_some(())?;
+    let bytes = specials.bytes();
     // This one takes the place of one before it with the same key.
     for path in &node.all {
         spans[*path] = NOWHERE;
@@ -41,11 +46,11 @@ fn object(bytes: &[u8], at: usize, depth: usize, node: &Node, spans: &mut Spans)
     loop {
         let start = at + 1;
         // A key with an escape may be one of those that are looked for.
-        let end = string::<false>(bytes, at, first)?;
+        let end = string::<false>(specials, at, first)?;
         let (first_of_value, value_at) = colon(bytes, end)?;
         at = match node.children.iter().find(|(known, _)| known.as_bytes() == &bytes[start..end - 1]) {
-            Some((_, child)) => value(bytes, value_at, first_of_value, depth + 1, child, spans)?,
-            None => pass(bytes, value_at, first_of_value, depth + 1)?,
+            Some((_, child)) => value(specials, value_at, first_of_value, depth + 1, child, spans)?,
+            None => pass(specials, value_at, first_of_value, depth + 1)?,
         };
         match sign(bytes, at)? {
             (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
@@ -56,9 +61,16 @@ fn object(bytes: &[u8], at: usize, depth: usize, node: &Node, spans: &mut Spans)
 }
 
 /// A value that is named by paths.
-fn value(bytes: &[u8], at: usize, first: u8, depth: usize, node: &Node, spans: &mut Spans) -> Option<usize> {
+fn value(
+    specials: &mut Specials<'_>,
+    at: usize,
+    first: u8,
+    depth: usize,
+    node: &Node,
+    spans: &mut Spans,
+) -> Option<usize> {
     if node.children.is_empty() {
-        let end = pass(bytes, at, first, depth)?;
+        let end = pass(specials, at, first, depth)?;
         for path in &node.ends {
             spans[*path] = (at, end);
         }
@@ -66,7 +78,7 @@ fn value(bytes: &[u8], at: usize, first: u8, depth: usize, node: &Node, spans: &
     }
     // One path that ends where another goes on, or one that goes on where nothing can be indexed: rare, and not plain.
     (node.ends.is_empty() && first == b'{').then_some(())?;
-    object(bytes, at, depth, node, spans)
+    object(specials, at, depth, node, spans)
 }
 
 /// The next byte that is no white space, and where it is.
@@ -74,9 +86,11 @@ fn value(bytes: &[u8], at: usize, first: u8, depth: usize, node: &Node, spans: &
 fn sign(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     let mut byte = *bytes.get(at)?;
     // A record is most often written without.
-    while matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-        at += 1;
-        byte = *bytes.get(at)?;
+    if byte <= b' ' {
+        while matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            at += 1;
+            byte = *bytes.get(at)?;
+        }
     }
     Some((byte, at))
 }
@@ -91,11 +105,12 @@ fn colon(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 }
 
 /// Any value that begins with `first` at `at`, to behind it.
-fn pass(bytes: &[u8], at: usize, first: u8, depth: usize) -> Option<usize> {
+fn pass(specials: &mut Specials<'_>, at: usize, first: u8, depth: usize) -> Option<usize> {
+    let bytes = specials.bytes();
     match first {
-        b'"' => string::<true>(bytes, at, first),
-        b'{' => members(bytes, at, depth),
-        b'[' => elements(bytes, at, depth),
+        b'"' => string::<true>(specials, at, first),
+        b'{' => members(specials, at, depth),
+        b'[' => elements(specials, at, depth),
         b't' => word(bytes, at, b"true"),
         b'f' => word(bytes, at, b"false"),
         b'n' => word(bytes, at, b"null"),
@@ -103,16 +118,17 @@ fn pass(bytes: &[u8], at: usize, first: u8, depth: usize) -> Option<usize> {
     }
 }
 
-fn members(bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
+fn members(specials: &mut Specials<'_>, at: usize, depth: usize) -> Option<usize> {
     (depth < DEPTH_MAX).then_some(())?;
+    let bytes = specials.bytes();
     let (mut first, mut at) = sign(bytes, at + 1)?;
     if first == b'}' {
         return Some(at + 1);
     }
     loop {
-        let end = string::<true>(bytes, at, first)?;
+        let end = string::<true>(specials, at, first)?;
         let (first_of_value, value_at) = colon(bytes, end)?;
-        match sign(bytes, pass(bytes, value_at, first_of_value, depth + 1)?)? {
+        match sign(bytes, pass(specials, value_at, first_of_value, depth + 1)?)? {
             (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
             (b'}', brace) => return Some(brace + 1),
             _ => return None,
@@ -120,14 +136,15 @@ fn members(bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
     }
 }
 
-fn elements(bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
+fn elements(specials: &mut Specials<'_>, at: usize, depth: usize) -> Option<usize> {
     (depth < DEPTH_MAX).then_some(())?;
+    let bytes = specials.bytes();
     let (mut first, mut at) = sign(bytes, at + 1)?;
     if first == b']' {
         return Some(at + 1);
     }
     loop {
-        match sign(bytes, pass(bytes, at, first, depth + 1)?)? {
+        match sign(bytes, pass(specials, at, first, depth + 1)?)? {
             (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
             (b']', bracket) => return Some(bracket + 1),
             _ => return None,
@@ -143,7 +160,7 @@ fn word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
 /// Digits, at least one of them, to behind them.
 #[inline]
 fn digits(bytes: &[u8], at: usize) -> Option<usize> {
-    let end = plain::after_digits(bytes, at);
+    let end = after_digits(bytes, at);
     (end > at).then_some(end)
 }
 
@@ -163,24 +180,30 @@ fn number(bytes: &[u8], at: usize, first: u8) -> Option<usize> {
 
 /// A string that begins with `first` at `at`, to behind it. One with an escape is none where these are not passed.
 #[inline]
-fn string<const PASS_ESCAPES: bool>(bytes: &[u8], at: usize, first: u8) -> Option<usize> {
+fn string<const PASS_ESCAPES: bool>(specials: &mut Specials<'_>, at: usize, first: u8) -> Option<usize> {
     (first == b'"').then_some(())?;
-    let mut at = at + 1;
+    let bytes = specials.bytes();
+    // White space before it may have been special.
+    while specials.next()? != at {}
     loop {
-        at = plain::before_special(bytes, at);
-        match bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' if PASS_ESCAPES => at = escape(bytes, at)?,
+        let special = specials.next()?;
+        match bytes[special] {
+            b'"' => return Some(special + 1),
+            b'\\' if PASS_ESCAPES => escape(specials, special)?,
             _ => return None,
         }
     }
 }
 
-/// An escape, from its backslash to behind it.
-fn escape(bytes: &[u8], at: usize) -> Option<usize> {
-    match bytes.get(at + 1)? {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 2),
-        b'u' => bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 6),
-        _ => None,
-    }
+/// Passes over an escape, whose backslash is at `at`.
+#[inline(never)]
+fn escape(specials: &mut Specials<'_>, at: usize) -> Option<()> {
+    let bytes = specials.bytes();
+    let end = match bytes.get(at + 1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at + 2,
+        b'u' => bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 6)?,
+        _ => return None,
+    };
+    specials.skip_to(end);
+    Some(())
 }
