@@ -16,7 +16,7 @@ use crate::limits::SEQUENCE_NUMBER_DIGITS_MAX;
 const IDENTITY_BYTES_MAX: usize = 1 + SEQUENCE_NUMBER_DIGITS_MAX + 8 + 4;
 
 /// Room for a handful of identities. There may be a digest for each of a thousand partitions.
-const WAITING_BYTES: usize = 512;
+const WAITING_BYTES: usize = 256;
 
 /// The digest of a set of outputs, in the order in which they lie in the object.
 ///

@@ -92,7 +92,8 @@ pub fn tests_of(package: &str, install_system: bool) -> anyhow::Result<PathBuf> 
     ensure!(output.status.success(), "the build of the tests of {package} failed ({})", output.status);
     let lines = output.stdout.split(|byte| *byte == b'\n');
     let told = lines.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
-    let built = told.filter_map(|told| told["executable"].as_str().map(PathBuf::from)).next_back();
+    let of_library = told.filter(|told| told["target"]["kind"][0] == "lib");
+    let built = of_library.filter_map(|told| told["executable"].as_str().map(PathBuf::from)).next_back();
     built.with_context(|| format!("the build of the tests of {package} has told no program"))
 }
 

@@ -1,5 +1,5 @@
-//! What has instructions of Lambda's processor of its own passes its tests there, and the package runs: what would be uploaded is unpacked and started, by an emulator of its processor, and delivers the
-//! sample.
+//! What has instructions of Lambda's processor of its own passes its tests there, and the package runs: what would be uploaded is
+//! unpacked and started, by an emulator of its processor, and delivers the sample.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -54,18 +54,25 @@ pub fn run(install_system: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What has instructions of this processor of its own: packages, and which of their tests.
+const OWN_INSTRUCTIONS: [(&str, &[&str]); 2] = [("penstock-event", &[]), ("penstock-jq", &["plain::", "paths::"])];
+
 /// Runs the tests of what has instructions of this processor of its own.
 fn tests(emulator: Option<&str>, install_system: bool) -> anyhow::Result<()> {
-    let tests = build::tests_of("penstock-event", install_system)?;
-    let mut command = match emulator {
-        None => Command::new(&tests),
-        Some(emulator) => {
-            let mut command = Command::new(emulator);
-            command.args(["-L", GLIBC]).arg(&tests);
-            command
-        }
-    };
-    cargo::run(command.arg("--quiet"), "the tests of penstock-event for Lambda's processor")
+    for (package, filters) in OWN_INSTRUCTIONS {
+        let tests = build::tests_of(package, install_system)?;
+        let mut command = match emulator {
+            None => Command::new(&tests),
+            Some(emulator) => {
+                let mut command = Command::new(emulator);
+                command.args(["-L", GLIBC]).arg(&tests);
+                command
+            }
+        };
+        let what = format!("the tests of {package} for Lambda's processor");
+        cargo::run(command.arg("--quiet").args(filters), &what)?;
+    }
+    Ok(())
 }
 
 /// Writes a file that can be started.

@@ -20,7 +20,8 @@ pub(super) fn filled(backup: &Backup, records: &KinesisRecords<'_>) -> Option<Fi
     Some(Filled {
         role: ObjectRole::Backup,
         span: group.span?,
-        digest: group.digest,
+        count: group.digest.count(),
+        digest: group.digest.finish(),
         values: Vec::new(),
         extension: backup.compression.extension().to_owned(),
         compression: backup.compression,

@@ -124,7 +124,8 @@ impl<'c> Data<'c> {
             Some(Filled {
                 role: ObjectRole::Data,
                 span: group.span?,
-                digest: group.digest.clone(),
+                count: group.digest.count(),
+                digest: group.digest.finish(),
                 values,
                 extension: extension.to_owned(),
                 compression: compression.compression(),

@@ -63,7 +63,8 @@ impl Errors {
             Some(Filled {
                 role: ObjectRole::Error(kind),
                 span,
-                digest: group.digest,
+                count: group.digest.count(),
+                digest: group.digest.finish(),
                 values: Vec::new(),
                 extension: compression.extension().to_owned(),
                 compression: compression.compression(),

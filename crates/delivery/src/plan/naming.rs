@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use penstock_format::{
     Compression, Digest128, FORMAT_VERSION, KEY_SCHEME_VERSION, NameParts, ObjectIdentity, ObjectMetadata, ObjectRole,
-    PartitionValues, PrefixError, RandomStrings, RecordSetDigest, SequenceNumber, ShardId, Uuid,
+    PartitionValues, PrefixError, RandomStrings, SequenceNumber, ShardId, Uuid,
 };
 
 use super::group::Span;
@@ -14,7 +14,10 @@ use crate::config::DeliveryConfig;
 pub(super) struct Filled {
     pub(super) role: ObjectRole,
     pub(super) span: Span,
-    pub(super) digest: RecordSetDigest,
+    /// How many outputs lie in it.
+    pub(super) count: u64,
+    /// Which: the value alone, as there may be a thousand objects.
+    pub(super) digest: Digest128,
     /// Values of its partition keys, in the order of the configuration.
     pub(super) values: Vec<String>,
     pub(super) extension: String,
@@ -46,8 +49,7 @@ impl Namer<'_> {
 
     fn name(&self, filled: Filled, place: (u32, u32), id_number: usize) -> Result<PlannedObject, PlanError> {
         let (config, role, at) = (self.config, filled.role, filled.span.oldest_arrival);
-        let count = filled.digest.count();
-        let digest = filled.digest.finish();
+        let (count, digest) = (filled.count, filled.digest);
         let (id, random) = self.id(&filled, count, digest, id_number);
         let prefix = self.prefix(&filled, &random).map_err(|source| PlanError::Prefix { role, source })?;
         let parts = NameParts {
