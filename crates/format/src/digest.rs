@@ -15,8 +15,9 @@ use crate::limits::SEQUENCE_NUMBER_DIGITS_MAX;
 /// Bytes of one record's identity at most: length, digits, sub-sequence number, output index.
 const IDENTITY_BYTES_MAX: usize = 1 + SEQUENCE_NUMBER_DIGITS_MAX + 8 + 4;
 
-/// Room for a handful of identities. There may be a digest for each of a thousand partitions.
+/// Room for three of today's identities, and for the longest there is. There may be a digest for each of a thousand partitions.
 const WAITING_BYTES: usize = 256;
+const _: () = assert!(IDENTITY_BYTES_MAX <= WAITING_BYTES);
 
 /// The digest of a set of outputs, in the order in which they lie in the object.
 ///
@@ -63,11 +64,11 @@ impl RecordSetDigest {
 
     /// Adds the next output of the object.
     pub fn add(&mut self, seq: SequenceDigits<'_>, sub_sequence: u64, output_index: u32) {
-        if self.waiting_len + IDENTITY_BYTES_MAX > WAITING_BYTES {
+        let digits = seq.as_bytes();
+        if self.waiting_len + 13 + digits.len() > WAITING_BYTES {
             self.hash.update(&self.waiting[..self.waiting_len]);
             self.waiting_len = 0;
         }
-        let digits = seq.as_bytes();
         let identity = &mut self.waiting[self.waiting_len..];
         let (sub_at, index_at, end) = (1 + digits.len(), 9 + digits.len(), 13 + digits.len());
         identity[0] = seq.count();

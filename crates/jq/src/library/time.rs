@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Off
 use jaq_core::Error;
 use jaq_core::native::{bome, unary};
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{TimeZone, TimeZoneDatabase, TimeZoneOffsetInfo};
 
 use super::{Native, text_of, two_arguments};
 use crate::budget::step;
@@ -125,33 +125,30 @@ fn strftime(value: &Value, pattern: &Value, zone: &TimeZone) -> ValR {
 
 /// How far a zone's clocks are from UTC at a time, and what they are called then, such as `CEST`.
 #[derive(Clone, Debug)]
-struct Clocks {
+struct Clocks<'z> {
     offset: FixedOffset,
-    called: String,
+    of_zone: TimeZoneOffsetInfo<'z>,
 }
 
-impl Clocks {
-    fn of(zone: &TimeZone, time: DateTime<Utc>) -> Option<Self> {
+impl<'z> Clocks<'z> {
+    fn of(zone: &'z TimeZone, time: DateTime<Utc>) -> Option<Self> {
         // A zone's rules go on as they are in the years beyond the library's.
         let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
         let at = Timestamp::from_second(time.timestamp().clamp(first, last)).ok()?;
-        let clocks = zone.to_offset_info(at);
-        Some(Self {
-            offset: FixedOffset::east_opt(clocks.offset().seconds())?,
-            called: clocks.abbreviation().to_owned(),
-        })
+        let of_zone = zone.to_offset_info(at);
+        Some(Self { offset: FixedOffset::east_opt(of_zone.offset().seconds())?, of_zone })
     }
 }
 
-impl Offset for Clocks {
+impl Offset for Clocks<'_> {
     fn fix(&self) -> FixedOffset {
         self.offset
     }
 }
 
-impl fmt::Display for Clocks {
+impl fmt::Display for Clocks<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.called)
+        f.write_str(self.of_zone.abbreviation())
     }
 }
 
