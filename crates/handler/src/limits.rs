@@ -5,6 +5,10 @@ use std::time::Duration;
 /// Panics that are told, each by its place in the code. A hook that panics at every record would fill the log.
 pub const PANICS_TOLD_MAX: u32 = 20;
 
+/// Room for an event from the start, in bytes: Lambda's largest of a synchronous invocation. Source: Lambda developer guide,
+/// "Lambda quotas". A larger one is received too.
+pub const EVENT_BYTES_EXPECTED: usize = 6 * 1024 * 1024;
+
 /// Puts under way at once. One batch makes few objects; more of them share one network.
 pub const PUTS_AT_ONCE: usize = 16;
 

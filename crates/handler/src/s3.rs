@@ -3,6 +3,7 @@
 //! The SDK's own retry is off, because it does not know our deadline and does not retry 409.
 
 mod roots;
+mod trace;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -28,6 +29,7 @@ use crate::environment::FunctionEnvironment;
 use crate::limits::{CONNECT, ERROR_CHARS_MAX};
 use crate::put::{Attempt, ObjectStore};
 use roots::{Roots, is_unknown_issuer};
+pub use trace::TRACE_ID;
 
 /// S3, whose buckets the objects name.
 #[derive(Debug)]
@@ -136,6 +138,7 @@ impl ObjectStore for S3Store {
     async fn put(&self, object: &PlannedObject) -> Attempt {
         let request = self.request(object).customize();
         let request = if self.sign_payload { request } else { request.disable_payload_signing() };
+        let request = trace::traced(request);
         match request.send().await {
             Ok(_) => Attempt::Stored,
             Err(error) => {

@@ -3,7 +3,8 @@
 use penstock_local::function::FunctionErrorKind;
 use serde_json::{Value, json};
 
-use crate::runtime_api::{Given, RuntimeApi, Told};
+use crate::runtime_api::{Given, RuntimeApi, Told, trace_id};
+use crate::stub_s3::{Reply, StubS3};
 use crate::world::{Bucket, Lambda, bootstrap, event, hooks_example, until, within};
 
 fn given(request_id: &'static str, invocation_id: Option<&'static str>, event: String) -> Given {
@@ -44,6 +45,21 @@ async fn the_invocation_id_goes_back_with_the_answer() {
         let error: Value = serde_json::from_slice(&told[2].body).unwrap();
         let message = "malformed event: it has no Records: this is not an event of a Kinesis event source mapping";
         assert_eq!(error, json!({ "errorMessage": message, "errorType": "Event.Malformed", "stackTrace": [] }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_put_names_its_own_invocation_so_that_lambda_finds_loops() {
+    within(async {
+        let bucket = Bucket::serve().await;
+        let s3 = StubS3::serve(&bucket.endpoint, |_, _| Reply::Forward).await;
+        let api =
+            RuntimeApi::serve(vec![given("one", None, event(&["a"])), given("two", None, event(&["b", "c"]))]).await;
+        let _process = api.start(&bootstrap(), &s3.endpoint, &[]);
+        until(|| api.told().len() >= 2).await;
+        assert_eq!(s3.traces(), ["one", "two"].map(|request_id| Some(trace_id(request_id))));
+        assert_eq!(bucket.objects().len(), 2, "and the bucket takes it as signed");
     })
     .await;
 }

@@ -28,6 +28,11 @@ pub struct Given {
     pub status: u16,
 }
 
+/// X-Ray's header of an invocation.
+pub fn trace_id(request_id: &str) -> String {
+    format!("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0;Lineage={request_id}:0")
+}
+
 /// What the runtime posted.
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -122,7 +127,7 @@ impl State {
             .header("lambda-runtime-aws-request-id", given.request_id)
             .header("lambda-runtime-deadline-ms", (now.as_millis() + 20_000).to_string())
             .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:clicks")
-            .header("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0");
+            .header("lambda-runtime-trace-id", trace_id(given.request_id));
         if let Some(invocation_id) = given.invocation_id {
             response = response.header("lambda-runtime-invocation-id", invocation_id);
         }

@@ -26,6 +26,7 @@ pub enum Reply {
 pub struct StubS3 {
     pub endpoint: String,
     puts: Arc<Mutex<Vec<String>>>,
+    traces: Arc<Mutex<Vec<Option<String>>>>,
     _tasks: JoinSet<()>,
 }
 
@@ -37,20 +38,26 @@ impl StubS3 {
     pub async fn serve(behind: &str, decide: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let puts = Arc::default();
+        let (puts, traces) = (Arc::default(), Arc::default());
         let served = Served {
             behind: behind.trim_start_matches("http://").to_owned(),
             decide: Arc::new(decide),
             puts: Arc::clone(&puts),
+            traces: Arc::clone(&traces),
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(served.accept(listener));
-        Self { endpoint, puts, _tasks: tasks }
+        Self { endpoint, puts, traces, _tasks: tasks }
     }
 
     /// Paths of all puts so far, in order; the next count begins anew.
     pub fn take_puts(&self) -> Vec<String> {
         std::mem::take(&mut *self.puts.lock().expect("not poisoned"))
+    }
+
+    /// X-Ray's header of all puts so far, in order.
+    pub fn traces(&self) -> Vec<Option<String>> {
+        self.traces.lock().expect("not poisoned").clone()
     }
 }
 
@@ -59,6 +66,7 @@ struct Served {
     behind: String,
     decide: Decide,
     puts: Arc<Mutex<Vec<String>>>,
+    traces: Arc<Mutex<Vec<Option<String>>>>,
 }
 
 impl Served {
@@ -80,6 +88,8 @@ impl Served {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         let path = parts.uri.path().to_owned();
+        let trace = parts.headers.get("x-amzn-trace-id").map(|id| id.to_str().expect("text").to_owned());
+        self.traces.lock().expect("not poisoned").push(trace);
         let number = {
             let mut puts = self.puts.lock().expect("not poisoned");
             puts.push(path.clone());
