@@ -1,5 +1,7 @@
 //! End to end, warm: an event from the Runtime API to an object in S3 over TLS, every peer in turn in every round.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::milliseconds;
@@ -12,9 +14,13 @@ use crate::statistics::{median, ratio};
 /// Invocations before it counts: code is loaded, connections are made, interpreters have seen the way.
 const UNCOUNTED: usize = 3;
 
-/// Invocations of a peer in its turn, one after the other. The first does not count either: it finds the processor's caches full
-/// of the others' code and data, as no function on Lambda does. The median of the rest is the round's sample.
-const IN_A_ROW: usize = 4;
+/// How long a peer is invoked at the beginning of its turn without being measured, one invocation at least: it finds the processor's
+/// caches full of the others' code and data, as no function on Lambda does. A function that takes milliseconds needs seven or eight
+/// invocations until they take no less, one that takes a tenth of a second needs none.
+const SETTLING: Duration = Duration::from_millis(50);
+
+/// Invocations of a peer that count in its turn, one after the other. Their median is the round's sample.
+const IN_A_ROW: usize = 3;
 
 /// Samples of one peer.
 struct Samples {
@@ -85,13 +91,16 @@ fn samples(run: &Run, peers: &[Peer], prepared: &Prepared) -> anyhow::Result<Vec
     for round in 0..run.effort.warm {
         for turn in 0..peers.len() {
             let place = (round + turn) % peers.len();
+            let begun = Instant::now();
+            while {
+                environments[place].invoke(&prepared.batch)?;
+                begun.elapsed() < SETTLING
+            } {}
             let (mut wall, mut cpu) = (Vec::new(), Vec::new());
-            for invocation in 0..IN_A_ROW {
+            for _ in 0..IN_A_ROW {
                 let taken = environments[place].invoke(&prepared.batch)?;
-                if invocation > 0 {
-                    wall.push(milliseconds(taken.wall));
-                    cpu.push(milliseconds(taken.cpu));
-                }
+                wall.push(milliseconds(taken.wall));
+                cpu.push(milliseconds(taken.cpu));
             }
             samples[place].wall.push(median(&wall));
             samples[place].cpu.push(median(&cpu));
