@@ -12,7 +12,7 @@ use jaq_core::path::{Opt, Part};
 use crate::error::RunError;
 use crate::extraction::{Keys, literal, text};
 use crate::number::Number;
-use crate::sight::{PATHS_MAX, see};
+use crate::sight::{NOWHERE_YET, PATHS_MAX, see};
 use crate::value::{Object, Reader, Value, check_json};
 
 /// A program of paths and literals.
@@ -134,16 +134,23 @@ impl Paths {
     /// left to [`Self::evaluate`].
     pub(crate) fn keys<'k>(&'k self, input: &'k [u8]) -> Option<Keys<'k>> {
         let Shape::Object(entries) = &self.shape else { return None };
-        let spans = if self.is_plain { see(input, &self.tree)? } else { return None };
-        let key = |(name, source): &'k (String, Source)| {
+        let mut spans = NOWHERE_YET;
+        if !self.is_plain || !see(input, &self.tree, &mut spans) {
+            return None;
+        }
+        let mut keys = Keys::with_capacity(entries.len());
+        for (name, source) in entries {
             let value = match source {
-                Source::Path(path) => key_of(std::str::from_utf8(&input[spans[*path].0..spans[*path].1]).ok()?).ok()?,
+                Source::Path(path) => {
+                    let (start, end) = spans[*path];
+                    key_of(std::str::from_utf8(&input[start..end]).ok()?).ok()?
+                }
                 Source::Text(text) => Some(Cow::Borrowed(text.as_str())),
                 Source::Number(number) => Some(Cow::Owned(Number::read(number).to_string())),
             };
-            Some((Cow::Borrowed(name.as_str()), value))
-        };
-        entries.iter().map(key).collect()
+            keys.push((Cow::Borrowed(name.as_str()), value));
+        }
+        Some(keys)
     }
 
     /// What the program makes of a record.

@@ -15,11 +15,30 @@ pub(crate) struct Specials<'t> {
     base: usize,
     /// A bit for each special byte of the block that is still to come.
     block: u64,
+    /// The same of the block behind it. It is looked at before it is asked for, so that nobody waits for it.
+    ahead: u64,
+    /// Whether no byte so far is other than ASCII.
+    is_ascii: bool,
+}
+
+/// What a block has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Block {
+    /// A bit for each special byte: the lowest is the first byte's.
+    specials: u64,
+    is_ascii: bool,
 }
 
 impl<'t> Specials<'t> {
     pub(crate) fn of(bytes: &'t [u8]) -> Self {
-        Self { bytes, base: 0, block: specials_of(bytes, 0) }
+        let (first, second) = (block_at(bytes, 0), block_at(bytes, BLOCK));
+        let is_ascii = first.is_ascii && second.is_ascii;
+        Self { bytes, base: 0, block: first.specials, ahead: second.specials, is_ascii }
+    }
+
+    /// Whether all bytes up to the last place that was given, and some behind it, are ASCII.
+    pub(crate) const fn is_ascii(&self) -> bool {
+        self.is_ascii
     }
 
     #[inline]
@@ -32,6 +51,25 @@ impl<'t> Specials<'t> {
         while self.peek().is_some_and(|next| next < at) {
             self.block &= self.block.wrapping_sub(1);
         }
+    }
+
+    /// The place behind that at `at`, which is one that is still to come. Those before are over.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is small, and done for each string")]
+    pub(crate) fn behind(&mut self, at: usize) -> Option<usize> {
+        let rest = self.block & self.block.wrapping_sub(1);
+        if rest != 0 && self.base + self.block.trailing_zeros() as usize == at {
+            self.block = rest & (rest - 1);
+            return Some(self.base + rest.trailing_zeros() as usize);
+        }
+        self.far_behind(at)
+    }
+
+    /// The same where the two are not in one block, or something else is special before: white space outside of strings may be.
+    #[inline(never)]
+    fn far_behind(&mut self, at: usize) -> Option<usize> {
+        while self.next()? != at {}
+        self.next()
     }
 
     #[inline]
@@ -50,7 +88,10 @@ impl<'t> Specials<'t> {
                 return None;
             }
             self.base += BLOCK;
-            self.block = specials_of(self.bytes, self.base);
+            self.block = self.ahead;
+            let ahead = block_at(self.bytes, self.base + BLOCK);
+            self.ahead = ahead.specials;
+            self.is_ascii &= ahead.is_ascii;
         }
         Some(())
     }
@@ -67,16 +108,19 @@ impl Iterator for Specials<'_> {
     }
 }
 
-/// The special bytes of the block that begins at `base`, which is not beyond the end: the lowest bit is the first byte's.
+/// The block that begins at `base`; beyond the end there is nothing special.
 #[inline]
-fn specials_of(bytes: &[u8], base: usize) -> u64 {
-    let rest = &bytes[base..];
+fn block_at(bytes: &[u8], base: usize) -> Block {
+    let rest = bytes.get(base..).unwrap_or_default();
+    if rest.is_empty() {
+        return Block { specials: 0, is_ascii: true };
+    }
     if let Some(block) = rest.first_chunk::<BLOCK>() {
-        return lanes::specials(block);
+        return lanes::look(block);
     }
     let mut block = [b' '; BLOCK];
     block[..rest.len()].copy_from_slice(rest);
-    lanes::specials(&block)
+    lanes::look(&block)
 }
 
 /// Where, from `at` on, the first byte stands that is no digit; the end where there is none. None are passed where `at` is beyond.
@@ -105,20 +149,22 @@ pub(crate) fn after_digits(bytes: &[u8], mut at: usize) -> usize {
 mod lanes {
     use std::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
+        _mm_setzero_si128,
     };
 
-    /// A bit for each special byte.
+    use super::{BLOCK, Block};
+
     #[inline]
-    pub(super) fn specials(block: &[u8; super::BLOCK]) -> u64 {
+    pub(super) fn look(block: &[u8; BLOCK]) -> Block {
         // SAFETY: every processor of the architecture has SSE2.
         unsafe { sse2(block) }
     }
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    fn sse2(block: &[u8; super::BLOCK]) -> u64 {
+    fn sse2(block: &[u8; BLOCK]) -> Block {
         let (chunks, _) = block.as_chunks::<16>();
-        let mut specials = 0;
+        let (mut specials, mut all) = (0, _mm_setzero_si128());
         for (place, chunk) in chunks.iter().enumerate() {
             let bytes = register(chunk);
             let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"'.cast_signed()));
@@ -126,8 +172,10 @@ mod lanes {
             let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
             let special = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), control));
             specials |= u64::from(special.cast_unsigned()) << (16 * place);
+            all = _mm_or_si128(all, bytes);
         }
-        specials
+        // The highest bit of each byte.
+        Block { specials, is_ascii: _mm_movemask_epi8(all) == 0 }
     }
 
     #[inline]
@@ -143,25 +191,30 @@ mod lanes {
 #[allow(unsafe_code, reason = "registers are the compiler's to allow, not the language's")]
 mod lanes {
     use std::arch::aarch64::{
-        uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vgetq_lane_u64, vorrq_u8,
-        vpaddq_u8, vreinterpretq_u64_u8,
+        uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vgetq_lane_u64, vmaxvq_u8,
+        vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8,
     };
 
-    /// A bit for each special byte.
+    use super::{BLOCK, Block};
+
     #[inline]
-    pub(super) fn specials(block: &[u8; super::BLOCK]) -> u64 {
+    pub(super) fn look(block: &[u8; BLOCK]) -> Block {
         // SAFETY: every processor of the architecture that runs Linux or macOS has NEON.
         unsafe { neon(block) }
     }
 
     #[inline]
     #[target_feature(enable = "neon")]
-    fn neon(block: &[u8; super::BLOCK]) -> u64 {
+    fn neon(block: &[u8; BLOCK]) -> Block {
         let (chunks, _) = block.as_chunks::<16>();
-        let [a, b, c, d] = [0, 1, 2, 3].map(|place| bits(register(&chunks[place])));
+        let registers = [0, 1, 2, 3].map(|place| register(&chunks[place]));
+        let [a, b, c, d] = registers.map(|bytes| bits(bytes));
         // Neighbours are added up until each byte has the bits of eight.
         let all = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-        vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(all, all)))
+        let specials = vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(all, all)));
+        let [a, b, c, d] = registers;
+        let highest = vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d)));
+        Block { specials, is_ascii: highest < 0x80 }
     }
 
     /// The bit of its place among eight in each byte that is special.
@@ -186,11 +239,13 @@ mod lanes {
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod lanes {
-    /// A bit for each special byte.
+    use super::{BLOCK, Block};
+
     #[inline]
-    pub(super) fn specials(block: &[u8; super::BLOCK]) -> u64 {
+    pub(super) fn look(block: &[u8; BLOCK]) -> Block {
         let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-        block.iter().rev().fold(0, |specials, &byte| specials << 1 | u64::from(is_special(byte)))
+        let specials = block.iter().rev().fold(0, |specials, &byte| specials << 1 | u64::from(is_special(byte)));
+        Block { specials, is_ascii: block.is_ascii() }
     }
 }
 
@@ -214,6 +269,23 @@ mod tests {
                 for byte in 0..=u8::MAX {
                     text[at] = byte;
                     assert_eq!(Specials::of(&text).collect::<Vec<_>>(), places(&text), "{byte} at {at} of {len}");
+                }
+                text[at] = b'x';
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_ascii_is_seen_before_the_quote_behind_it() {
+        for len in [0, 1, 15, 16, 63, 64, 65, 127, 128, 130] {
+            let mut text = vec![b'x'; len + 1];
+            text[len] = b'"';
+            for at in 0..len {
+                for byte in [0, 0x7F, 0x80, 0xFF] {
+                    text[at] = byte;
+                    let mut specials = Specials::of(&text);
+                    assert_eq!(specials.by_ref().last(), Some(len));
+                    assert_eq!(specials.is_ascii(), byte < 0x80, "{byte} at {at} of {len}");
                 }
                 text[at] = b'x';
             }

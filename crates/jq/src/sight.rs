@@ -15,20 +15,20 @@ const DEPTH_MAX: usize = 64;
 pub(crate) type Spans = [(usize, usize); PATHS_MAX];
 
 /// What no value is.
-pub(crate) const NOWHERE: (usize, usize) = (0, 0);
+const NOWHERE: (usize, usize) = (0, 0);
 
-/// Where the values lie that end the paths of `tree`; none where the bytes are not JSON, or nothing plain. Of entries with one
-/// key the last counts.
-pub(crate) fn see(bytes: &[u8], tree: &Node) -> Option<Spans> {
-    // Most records are ASCII, which is quickly seen.
-    if !bytes.is_ascii() && std::str::from_utf8(bytes).is_err() {
-        return None;
-    }
-    let mut spans = [NOWHERE; PATHS_MAX];
-    let (first, at) = sign(bytes, 0)?;
+/// Of each path.
+pub(crate) const NOWHERE_YET: Spans = [NOWHERE; PATHS_MAX];
+
+/// Finds where the values lie that end the paths of `tree`. False where the bytes are not JSON, or nothing plain; the spans are then
+/// good for nothing. Of entries with one key the last counts.
+pub(crate) fn see(bytes: &[u8], tree: &Node, spans: &mut Spans) -> bool {
+    let Some((b'{', at)) = sign(bytes, 0) else { return false };
     let specials = &mut Specials::of(bytes);
-    let end = if first == b'{' { object(specials, at, 0, tree, &mut spans)? } else { return None };
-    sign(bytes, end).is_none().then_some(spans)
+    let Some(end) = object(specials, at, 0, tree, spans) else { return false };
+    // Only strings hold other than ASCII, and all of these have ended.
+    let is_text = specials.is_ascii() || std::str::from_utf8(bytes).is_ok();
+    is_text && sign(bytes, end).is_none()
 }
 
 /// An object in which paths go on, from its brace to behind it.
@@ -52,11 +52,10 @@ fn object(specials: &mut Specials<'_>, at: usize, depth: usize, node: &Node, spa
             Some((_, child)) => value(specials, value_at, first_of_value, depth + 1, child, spans)?,
             None => pass(specials, value_at, first_of_value, depth + 1)?,
         };
-        match sign(bytes, at)? {
-            (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
-            (b'}', brace) => return Some(brace + 1),
-            _ => return None,
-        }
+        (first, at) = match further(bytes, at, b'}')? {
+            Further::Next(first, at) => (first, at),
+            Further::End(end) => return Some(end),
+        };
     }
 }
 
@@ -95,9 +94,49 @@ fn sign(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     Some((byte, at))
 }
 
+/// What stands behind a value.
+enum Further {
+    /// A comma, and the byte that another entry begins with, and where.
+    Next(u8, usize),
+    /// The end, up to here.
+    End(usize),
+}
+
+/// What stands behind a value of something that `close` ends.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is small, and done for most values")]
+fn further(bytes: &[u8], at: usize, close: u8) -> Option<Further> {
+    if let Some(&[byte, next, ..]) = bytes.get(at..) {
+        if byte == b',' && next > b' ' {
+            return Some(Further::Next(next, at + 1));
+        }
+        if byte == close {
+            return Some(Further::End(at + 1));
+        }
+    }
+    spaced(bytes, at, close)
+}
+
+/// The same where there may be white space.
+#[inline(never)]
+fn spaced(bytes: &[u8], at: usize, close: u8) -> Option<Further> {
+    match sign(bytes, at)? {
+        (b',', comma) => sign(bytes, comma + 1).map(|(first, at)| Further::Next(first, at)),
+        (byte, end) => (byte == close).then_some(Further::End(end + 1)),
+    }
+}
+
 /// What follows a colon.
 #[inline]
 fn colon(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    match bytes.get(at..) {
+        Some(&[b':', first, ..]) if first > b' ' => Some((first, at + 1)),
+        _ => spaced_colon(bytes, at),
+    }
+}
+
+#[inline(never)]
+fn spaced_colon(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     match sign(bytes, at)? {
         (b':', at) => sign(bytes, at + 1),
         _ => None,
@@ -105,16 +144,27 @@ fn colon(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 }
 
 /// Any value that begins with `first` at `at`, to behind it.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is small, and done for most values")]
 fn pass(specials: &mut Specials<'_>, at: usize, first: u8, depth: usize) -> Option<usize> {
-    let bytes = specials.bytes();
     match first {
         b'"' => string::<true>(specials, at, first),
+        b'0'..=b'9' | b'-' => number(specials.bytes(), at, first),
+        _ => pass_others(specials, at, first, depth),
+    }
+}
+
+/// What is neither a string nor a number; those are most, and are passed without a call.
+#[inline(never)]
+fn pass_others(specials: &mut Specials<'_>, at: usize, first: u8, depth: usize) -> Option<usize> {
+    let bytes = specials.bytes();
+    match first {
         b'{' => members(specials, at, depth),
         b'[' => elements(specials, at, depth),
         b't' => word(bytes, at, b"true"),
         b'f' => word(bytes, at, b"false"),
         b'n' => word(bytes, at, b"null"),
-        _ => number(bytes, at, first),
+        _ => None,
     }
 }
 
@@ -128,11 +178,11 @@ fn members(specials: &mut Specials<'_>, at: usize, depth: usize) -> Option<usize
     loop {
         let end = string::<true>(specials, at, first)?;
         let (first_of_value, value_at) = colon(bytes, end)?;
-        match sign(bytes, pass(specials, value_at, first_of_value, depth + 1)?)? {
-            (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
-            (b'}', brace) => return Some(brace + 1),
-            _ => return None,
-        }
+        at = pass(specials, value_at, first_of_value, depth + 1)?;
+        (first, at) = match further(bytes, at, b'}')? {
+            Further::Next(first, at) => (first, at),
+            Further::End(end) => return Some(end),
+        };
     }
 }
 
@@ -144,11 +194,11 @@ fn elements(specials: &mut Specials<'_>, at: usize, depth: usize) -> Option<usiz
         return Some(at + 1);
     }
     loop {
-        match sign(bytes, pass(specials, at, first, depth + 1)?)? {
-            (b',', comma) => (first, at) = sign(bytes, comma + 1)?,
-            (b']', bracket) => return Some(bracket + 1),
-            _ => return None,
-        }
+        at = pass(specials, at, first, depth + 1)?;
+        (first, at) = match further(bytes, at, b']')? {
+            Further::Next(first, at) => (first, at),
+            Further::End(end) => return Some(end),
+        };
     }
 }
 
@@ -164,7 +214,8 @@ fn digits(bytes: &[u8], at: usize) -> Option<usize> {
     (end > at).then_some(end)
 }
 
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is small, and done for most values")]
 fn number(bytes: &[u8], at: usize, first: u8) -> Option<usize> {
     let at = if first == b'-' { at + 1 } else { at };
     let mut at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(bytes, at)? };
@@ -182,21 +233,27 @@ fn number(bytes: &[u8], at: usize, first: u8) -> Option<usize> {
 #[inline]
 fn string<const PASS_ESCAPES: bool>(specials: &mut Specials<'_>, at: usize, first: u8) -> Option<usize> {
     (first == b'"').then_some(())?;
-    let bytes = specials.bytes();
-    // White space before it may have been special.
-    while specials.next()? != at {}
+    let special = specials.behind(at)?;
+    if specials.bytes()[special] == b'"' {
+        return Some(special + 1);
+    }
+    if PASS_ESCAPES { string_of_escapes(specials, special) } else { None }
+}
+
+/// The rest of a string from its first special byte on, which is no quote.
+#[inline(never)]
+fn string_of_escapes(specials: &mut Specials<'_>, mut special: usize) -> Option<usize> {
     loop {
-        let special = specials.next()?;
-        match bytes[special] {
+        match specials.bytes()[special] {
             b'"' => return Some(special + 1),
-            b'\\' if PASS_ESCAPES => escape(specials, special)?,
+            b'\\' => escape(specials, special)?,
             _ => return None,
         }
+        special = specials.next()?;
     }
 }
 
 /// Passes over an escape, whose backslash is at `at`.
-#[inline(never)]
 fn escape(specials: &mut Specials<'_>, at: usize) -> Option<()> {
     let bytes = specials.bytes();
     let end = match bytes.get(at + 1)? {
