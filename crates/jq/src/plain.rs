@@ -111,12 +111,19 @@ impl Iterator for Specials<'_> {
 /// The block that begins at `base`; beyond the end there is nothing special.
 #[inline]
 fn block_at(bytes: &[u8], base: usize) -> Block {
+    match bytes.get(base..).and_then(<[u8]>::first_chunk) {
+        Some(block) => lanes::look(block),
+        None => last_block(bytes, base),
+    }
+}
+
+/// The same where it is not whole.
+#[cold]
+#[inline(never)]
+fn last_block(bytes: &[u8], base: usize) -> Block {
     let rest = bytes.get(base..).unwrap_or_default();
     if rest.is_empty() {
         return Block { specials: 0, is_ascii: true };
-    }
-    if let Some(block) = rest.first_chunk::<BLOCK>() {
-        return lanes::look(block);
     }
     let mut block = [b' '; BLOCK];
     block[..rest.len()].copy_from_slice(rest);
