@@ -20,6 +20,9 @@ use crate::run::{Found, Run};
 /// One section; the order is the order of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Section {
+    /// Partition keys of plain paths
+    // First: jaq allocates much, and would be slowed by the heap that the others leave.
+    PartitionKeys,
     /// End to end, warm
     Warm,
     /// From the start of the process to the first answer
@@ -34,8 +37,6 @@ pub enum Section {
     Codecs,
     /// JSON lines to Parquet
     Parquet,
-    /// Partition keys of plain paths
-    PartitionKeys,
     /// What a cold start loads
     Zip,
 }
@@ -43,6 +44,7 @@ pub enum Section {
 impl Section {
     /// Every section.
     pub const ALL: [Self; 9] = [
+        Self::PartitionKeys,
         Self::Warm,
         Self::Cold,
         Self::Compute,
@@ -50,7 +52,6 @@ impl Section {
         Self::Growth,
         Self::Codecs,
         Self::Parquet,
-        Self::PartitionKeys,
         Self::Zip,
     ];
 
