@@ -79,7 +79,13 @@ fn any_key() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "b", "c d", "é"]).prop_map(str::to_owned)
 }
 
+/// White space between everything, lines and tabs among it, or none.
 fn any_record() -> impl Strategy<Value = String> {
+    let style = prop::sample::select(vec![(" : ", ", "), ("\t:\n", "\n,\r "), (":", ",")]);
+    (any_spaced_record(), style).prop_map(|(record, (colon, comma))| record.replace(" : ", colon).replace(", ", comma))
+}
+
+fn any_spaced_record() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "null",
         "true",
@@ -90,6 +96,7 @@ fn any_record() -> impl Strategy<Value = String> {
         "99999999999999999999",
         "\"\"",
         "\"x\\n\\u00e9\"",
+        "\"é longer than what is looked at together which has sixty-four bytes\"",
         "[]",
         "{}",
     ]);
@@ -102,7 +109,7 @@ fn any_record() -> impl Strategy<Value = String> {
                     let escaped = if is_escaped { key.replace('a', "\\u0061").replace('é', "\\u00e9") } else { key };
                     format!("\"{escaped}\" : {value}")
                 };
-                format!("{{{}}}", entries.into_iter().map(entry).collect::<Vec<_>>().join(","))
+                format!("{{{}}}", entries.into_iter().map(entry).collect::<Vec<_>>().join(", "))
             }),
         ]
     })
