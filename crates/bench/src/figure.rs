@@ -32,7 +32,7 @@ pub enum Row {
     Gzip,
     /// Columns against pyarrow.
     Parquet,
-    /// Plain paths against the interpreter.
+    /// Plain paths against jaq.
     PartitionKeys,
     /// What a larger event costs.
     Growth,

@@ -1,9 +1,10 @@
 //! Between Lambda's Runtime API and [`handler::handle`]: the loop of a function, with `lambda_runtime`'s client and context.
 //!
-//! `lambda_runtime`'s own loop keeps the pieces of an event while it joins them, and hands over what is then twice in memory.
-//! Here an event is received into one buffer that the next event is received into as well, and walked where it lies. An
-//! invocation is answered with its response or its error, with its invocation id; a panic is an error, after which the next
-//! invocation is served as any other.
+//! `lambda_runtime`'s own loop joins the pieces of an event into a copy, so that for a while it is in memory twice. Here an event is
+//! received into one buffer that the next event is received into as well, and walked where it lies. An invocation is answered with its
+//! response or its error, with its invocation id; a panic is an error, after which the next invocation is served as any other.
+//!
+//! A function has one invocation at a time, and no `SnapStart`: its credentials are those that it begins with.
 
 mod answer;
 mod invocations;

@@ -53,7 +53,7 @@ impl<'t> Specials<'t> {
         }
     }
 
-    /// The place behind that at `at`, which is one that is still to come. Those before are over.
+    /// The special place after the one at `at`, which must not have been given yet. All up to what is returned are over.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "it is small, and done for each string")]
     pub(crate) fn behind(&mut self, at: usize) -> Option<usize> {
@@ -295,6 +295,23 @@ mod tests {
                     assert_eq!(specials.is_ascii(), byte < 0x80, "{byte} at {at} of {len}");
                 }
                 text[at] = b'x';
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_behind_a_place_is_the_next_one_whatever_is_before() {
+        for distance in [1, 2, 30, 63, 64, 65, 130] {
+            for start in [0, 1, 62, 63, 64, 65, 127] {
+                let mut text = vec![b'\t'; start];
+                text.push(b'"');
+                text.resize(start + distance, b'x');
+                text.push(b'"');
+                let mut specials = Specials::of(&text);
+                assert_eq!(specials.behind(start), Some(start + distance), "{start} {distance}");
+                assert_eq!(specials.next(), None);
+                let mut specials = Specials::of(&text);
+                assert_eq!(specials.behind(start + distance), None, "there is none behind the last");
             }
         }
     }

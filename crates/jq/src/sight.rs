@@ -154,7 +154,7 @@ fn pass(specials: &mut Specials<'_>, at: usize, first: u8, depth: usize) -> Opti
     }
 }
 
-/// What is neither a string nor a number; those are most, and are passed without a call.
+/// What is neither a string nor a number: most values are one of these, and are passed without this call.
 #[inline(never)]
 fn pass_others(specials: &mut Specials<'_>, at: usize, first: u8, depth: usize) -> Option<usize> {
     let bytes = specials.bytes();

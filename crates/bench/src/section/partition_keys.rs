@@ -19,7 +19,7 @@ const PLAIN: &str = "{customer_id: .customer.id, region: .region}";
 /// The same, but no program of paths alone: Penstock's interpreter runs it, jaq's engine with values of its own.
 const INTERPRETED: &str = "{customer_id: .customer.id, region: .region} | .";
 
-/// What jaq's own command does for a record: its parser, its values and its engine.
+/// What jaq's libraries do for a record: their parser, their values and their engine.
 struct Jaq {
     filter: Filter<data::JustLut<Val>>,
 }
@@ -66,8 +66,8 @@ pub fn measure(run: &Run, found: &mut Found) -> anyhow::Result<()> {
     let (mut ours, mut engine, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..run.effort.worker {
         ours.push(milliseconds(timed(3, || each(&plain))));
-        engine.push(milliseconds(timed(1, || each(&interpreted))));
-        theirs.push(milliseconds(timed(1, by_jaq)));
+        engine.push(milliseconds(timed(3, || each(&interpreted))));
+        theirs.push(milliseconds(timed(3, by_jaq)));
     }
     let times = ratio(&theirs, &ours);
     found.figure(Row::PartitionKeys, vec![times]);

@@ -8,7 +8,7 @@ use lambda_runtime::{Config, Context};
 use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{BoxError, PooledClient, build_request};
 
-use crate::limits::EVENT_BYTES_EXPECTED;
+use crate::limits::{ERROR_CHARS_MAX, EVENT_BYTES_EXPECTED};
 
 /// Names one attempt at an invocation. When it comes with an invocation it goes back with the answer, so that Lambda
 /// can tell an answer from one that is too late.
@@ -44,7 +44,9 @@ impl<'a> Invocations<'a> {
         let request_id = required(&headers, &REQUEST_ID)?;
         // The context takes it for granted.
         required(&headers, &DEADLINE_MS)?;
-        let context = Context::new(request_id, Arc::clone(&self.config), &headers)?;
+        let context = Context::new(request_id, Arc::clone(&self.config), &headers).map_err(|error| {
+            format!("the Runtime API hands out an invocation with a header that cannot be read: {error}")
+        })?;
         Ok(Invocation { context, headers, event: &self.event })
     }
 
@@ -54,7 +56,7 @@ impl<'a> Invocations<'a> {
             let request = build_request().uri("/2018-06-01/runtime/invocation/next").body(Body::empty())?;
             let (response::Parts { status, headers, .. }, mut body) = self.api.call(request).await?.into_parts();
             self.event.clear();
-            // A piece is given back before the next is read: the client reads that into the same memory.
+            // A piece is dropped before the next is read, so that the client can read that into the same memory.
             while let Some(frame) = body.frame().await {
                 if let Some(piece) = frame?.data_ref() {
                     self.event.extend_from_slice(piece);
@@ -64,7 +66,11 @@ impl<'a> Invocations<'a> {
                 StatusCode::OK => return Ok(headers),
                 // Of emulators that let nobody wait.
                 StatusCode::NO_CONTENT => {}
-                status => return Err(format!("the Runtime API hands out no invocation: {status}").into()),
+                status => {
+                    let said = String::from_utf8_lossy(&self.event);
+                    let said: String = said.chars().take(ERROR_CHARS_MAX).collect();
+                    return Err(format!("the Runtime API hands out no invocation: {status}: {said}").into());
+                }
             }
         }
     }
@@ -131,7 +137,7 @@ mod tests {
     }
 
     fn invocations(api: &PooledClient) -> Invocations<'_> {
-        Invocations { api, config: Arc::default(), event: Vec::new() }
+        Invocations { api, config: Arc::default(), event: Vec::with_capacity(4) }
     }
 
     fn answer(status: &str, headers: &str, event: &str) -> String {
@@ -163,10 +169,16 @@ mod tests {
     async fn what_is_no_invocation_is_an_error_in_words() {
         let cut = answer("200 OK", KNOWN, "{}").replace("Length: 2", "Length: 3");
         for (answer, words) in [
-            (answer("500 Internal Server Error", KNOWN, "{}"), "hands out no invocation: 500 Internal Server Error"),
+            (
+                answer("500 Internal Server Error", KNOWN, "{}"),
+                "hands out no invocation: 500 Internal Server Error: {}",
+            ),
             (answer("200 OK", "Lambda-Runtime-Deadline-Ms: 1\r\n", ""), "without lambda-runtime-aws-request-id"),
             (answer("200 OK", "Lambda-Runtime-Aws-Request-Id: one\r\n", ""), "without lambda-runtime-deadline-ms"),
-            (answer("200 OK", &KNOWN.replace("1545084650987", "soon"), ""), "invalid digit found in string"),
+            (
+                answer("200 OK", &KNOWN.replace("1545084650987", "soon"), ""),
+                "a header that cannot be read: invalid digit found in string",
+            ),
             (cut, "error reading a body from connection"),
         ] {
             let (api, server) = api(vec![answer]);

@@ -8,7 +8,7 @@ use crate::stub_s3::{Reply, StubS3};
 use crate::world::{Bucket, Lambda, bootstrap, event, hooks_example, until, within};
 
 fn given(request_id: &'static str, invocation_id: Option<&'static str>, event: String) -> Given {
-    Given { request_id, invocation_id, event, status: 202 }
+    Given { request_id, invocation_id, is_traced: true, event, status: 202 }
 }
 
 /// Starts the function, waits until all invocations are answered, and tells the answers.
@@ -54,12 +54,13 @@ async fn each_put_names_its_own_invocation_so_that_lambda_finds_loops() {
     within(async {
         let bucket = Bucket::serve().await;
         let s3 = StubS3::serve(&bucket.endpoint, |_, _| Reply::Forward).await;
-        let api =
-            RuntimeApi::serve(vec![given("one", None, event(&["a"])), given("two", None, event(&["b", "c"]))]).await;
+        let untraced = Given { is_traced: false, ..given("none", None, event(&["a", "b", "c"])) };
+        let invocations = vec![given("one", None, event(&["a"])), untraced, given("two", None, event(&["b", "c"]))];
+        let api = RuntimeApi::serve(invocations).await;
         let _process = api.start(&bootstrap(), &s3.endpoint, &[]);
-        until(|| api.told().len() >= 2).await;
-        assert_eq!(s3.traces(), ["one", "two"].map(|request_id| Some(trace_id(request_id))));
-        assert_eq!(bucket.objects().len(), 2, "and the bucket takes it as signed");
+        until(|| api.told().len() >= 3).await;
+        assert_eq!(s3.traces(), [Some(trace_id("one")), None, Some(trace_id("two"))]);
+        assert_eq!(bucket.objects().len(), 3, "and the bucket takes it as signed");
     })
     .await;
 }
@@ -68,7 +69,7 @@ async fn each_put_names_its_own_invocation_so_that_lambda_finds_loops() {
 async fn an_answer_that_is_refused_ends_nothing() {
     within(async {
         let bucket = Bucket::serve().await;
-        let late = Given { request_id: "late", invocation_id: Some("old"), event: event(&["a"]), status: 400 };
+        let late = Given { status: 400, ..given("late", Some("old"), event(&["a"])) };
         let told = answers(vec![late, given("next", None, event(&["b", "c"]))], &bucket).await;
         assert!(told[1].path.ends_with("/next/response"), "{}", told[1].path);
         assert_eq!(bucket.objects().len(), 2);

@@ -23,6 +23,8 @@ use crate::world::variables;
 pub struct Given {
     pub request_id: &'static str,
     pub invocation_id: Option<&'static str>,
+    /// Whether X-Ray's header comes with it: [`trace_id`].
+    pub is_traced: bool,
     pub event: String,
     /// The status that its answer gets.
     pub status: u16,
@@ -126,8 +128,10 @@ impl State {
         let mut response = Response::builder()
             .header("lambda-runtime-aws-request-id", given.request_id)
             .header("lambda-runtime-deadline-ms", (now.as_millis() + 20_000).to_string())
-            .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:clicks")
-            .header("lambda-runtime-trace-id", trace_id(given.request_id));
+            .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:clicks");
+        if given.is_traced {
+            response = response.header("lambda-runtime-trace-id", trace_id(given.request_id));
+        }
         if let Some(invocation_id) = given.invocation_id {
             response = response.header("lambda-runtime-invocation-id", invocation_id);
         }

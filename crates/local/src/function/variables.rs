@@ -5,7 +5,7 @@
 //! - `AWS_EXECUTION_ENV`: the guide says that OS-only runtimes do not have it.
 //! - `AWS_SESSION_TOKEN`: the credentials here are fixed keys, which have none.
 //! - `AWS_XRAY_DAEMON_ADDRESS`: there is no daemon, and Lambda's address would be sent datagrams outside loopback.
-//! - `_X_AMZN_TRACE_ID`: on OS-only runtimes the runtime itself sets it, from each invocation's header.
+//! - `_X_AMZN_TRACE_ID`: on OS-only runtimes Lambda leaves it to the runtime, which has it from each invocation's header.
 
 use std::collections::BTreeMap;
 use std::path::Path;
